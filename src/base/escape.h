@@ -1,0 +1,17 @@
+/* escape.h - foreign bytes made fit for one line of a log.
+ *
+ * Layer: base.  Pure.
+ */
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
+
+#include <stddef.h>
+
+/* Write SRC[0..LEN) to DST, printable ASCII and bytes above 0x7f as they are
+ * when they form UTF-8, everything else (controls, DEL, '\\', '"', broken
+ * UTF-8) as \xNN.  Always NUL-terminates; what does not fit is cut at a
+ * whole escape and marked by a final "..." .  Returns strlen(DST).
+ * CAP is at least 8. */
+size_t escape_line(char *dst, size_t cap, const char *src, size_t len);
+
+#endif

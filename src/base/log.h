@@ -1,0 +1,54 @@
+/* log.h - one line for one event, escaped, without blocking its writer.
+ *
+ * Each line is one write; control bytes and backslashes from outside are
+ * written as \xNN, lines are cut at LOG_LINE_MAX.  A line that cannot be
+ * written at once (full pipe, full disk) is lost and counted, never waited
+ * for.  The target is one of the few pieces of file-scope data.
+ *
+ * Layer: base.  Roles log where they decide; libraries return errors.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdint.h>
+
+#define LOG_LINE_MAX 4096
+
+/* php-fpm's levels, most urgent first. */
+enum log_level {
+	LOG_LEVEL_ALERT,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_DEBUG
+};
+
+struct log_conf {
+	const char *target;   /* "stderr", "syslog" or a file's path */
+	enum log_level level; /* less urgent lines are dropped */
+	const char *ident;    /* syslog.ident */
+	int facility;         /* LOG_DAEMON, ... */
+};
+
+/* Open the target; until then lines go to stderr.  CONF and its strings stay
+ * the caller's and must outlive the log.  0, or -1 with errno. */
+int log_open(const struct log_conf *conf);
+/* Open the file again (USR1).  On failure the old one stays; -1, errno. */
+int log_reopen(void);
+/* The descriptor lines go to (file or stderr), -1 for syslog. */
+int log_fd(void);
+/* Use FD (owned from now on) for the file from now on. */
+void log_adopt(int fd);
+/* "pool NAME" in front of every further line of this process; NULL: none.
+ * NAME is kept by reference. */
+void log_tag(const char *pool);
+/* Lines lost so far. */
+uint64_t log_lost(void);
+
+void log_alert(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

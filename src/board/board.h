@@ -1,0 +1,76 @@
+/* board.h - the shared map: one slot for each worker of a pool.
+ *
+ * Anonymous shared memory made by the master before it forks.  One writer a
+ * slot: the worker in it, or the master while it is empty.  No locks, as any
+ * holder may be killed.  Counters belong to the slot, not to the worker, so
+ * they never go backwards when workers come and go.
+ *
+ * The master takes what it reads here for gossip: it may change a status
+ * line and a scaling decision, never memory, a pid or a descriptor.
+ *
+ * Layer: board.  Used by: worker (writes), master (reads), ctl (renders).
+ */
+#ifndef BOARD_BOARD_H
+#define BOARD_BOARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum board_state {
+	BOARD_EMPTY,
+	BOARD_STARTING,
+	BOARD_IDLE,
+	BOARD_BUSY,
+	BOARD_RETIRING,
+	BOARD_STATES
+};
+
+/* accepted = the sum of the six that follow it, once nothing runs. */
+enum board_counter {
+	BOARD_ACCEPTED,
+	BOARD_COMPLETED,
+	BOARD_ABORTED,
+	BOARD_REJECTED,
+	BOARD_TIMED_OUT,
+	BOARD_CLIENT_GONE,
+	BOARD_LOST_WORKER, /* counted by the master */
+	BOARD_CONNECTIONS,
+	BOARD_PROTOCOL_ERRORS,
+	BOARD_PARAMS_DROPPED,
+	BOARD_STDIN_DROPPED,  /* bytes beyond CONTENT_LENGTH or unread */
+	BOARD_BYTES_IN,
+	BOARD_BYTES_OUT,
+	BOARD_COUNTERS
+};
+
+struct board;
+
+/* A board of NSLOTS empty slots, or NULL with errno. */
+struct board *board_new(size_t nslots);
+void board_free(struct board *b);
+size_t board_nslots(const struct board *b);
+
+/* The worker's side.  SLOT is below board_nslots(). */
+void board_enter(struct board *b, size_t slot, int32_t pid);
+void board_set_state(struct board *b, size_t slot, enum board_state state);
+void board_add(struct board *b, size_t slot, enum board_counter which,
+    uint64_t n);
+/* Requests under way in the slot right now; the master turns what a dead
+ * worker leaves here into BOARD_LOST_WORKER (board_bury). */
+void board_set_running(struct board *b, size_t slot, uint32_t n);
+
+/* The master's side: every value is clamped to its type's range. */
+enum board_state board_get_state(const struct board *b, size_t slot);
+uint64_t board_get(const struct board *b, size_t slot,
+    enum board_counter which);
+uint64_t board_sum(const struct board *b, enum board_counter which);
+size_t board_count_state(const struct board *b, enum board_state state);
+/* The worker of SLOT is gone (reaped): empty it.  Returns the requests that
+ * died with it, after adding them to BOARD_LOST_WORKER. */
+uint32_t board_bury(struct board *b, size_t slot);
+
+/* Connections parked in the master for this pool; the master writes it. */
+void board_set_parked(struct board *b, uint32_t n);
+uint32_t board_get_parked(const struct board *b);
+
+#endif

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libboard.a
+libboard_a_SOURCES = \
+	src/board/board.h src/board/place.h 

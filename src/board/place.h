@@ -1,0 +1,37 @@
+/* place.h - what the master gives to a new worker: its place in the pool.
+ *
+ * Shared by master/ (fills it) and worker/ (lives by it); neither includes
+ * the other.  The descriptors are the worker's own after the fork.
+ */
+#ifndef BOARD_PLACE_H
+#define BOARD_PLACE_H
+
+#include <stddef.h>
+
+#include "board/board.h"
+
+struct place {
+	struct board *board;
+	size_t slot;
+	int channel_fd;        /* SOCK_SEQPACKET to the master; its end of
+				  file says that the master died */
+	int handoff_fd;        /* shared by the pool: parked connections that
+				  became readable arrive here (CHAN_CONN);
+				  non-blocking, never written to */
+	const int *listen_fds; /* shared by the pool */
+	size_t nlisten;
+	int access_fd; /* access log, -1: none */
+};
+
+/* A worker: runs in its own process and returns the code to exit with.
+ * ARG is what main.c gave with it (struct worker_conf). */
+typedef int place_run(const void *arg, const struct place *place);
+
+/* Exit codes of a worker, and what the master does about each. */
+enum place_exit {
+	PLACE_RETIRED = 0, /* planned: replace at once */
+	PLACE_FAILED = 1,  /* back off if it was young */
+	PLACE_CONFIG = 78  /* another try cannot help soon: longest pause */
+};
+
+#endif

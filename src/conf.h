@@ -1,0 +1,61 @@
+/* conf.h - the settings, checked and typed.
+ *
+ * conf.c is the only file that includes <confuse.h>; what leaves it is plain
+ * data: for each module the struct that the module itself defines.  A struct
+ * conf is either complete and valid or was never filled, so a reload is:
+ * load into a second one, and swap only on success.
+ *
+ * Layer: top.  Called by main.c only.
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "master/master.h"
+#include "worker/worker.h"
+
+struct conf_data; /* what the strings and arrays below live in */
+
+struct conf {
+	struct master_conf master; /* its pools' run_arg is a worker_conf */
+	struct log_conf log;
+	bool daemonize;
+	struct conf_data *data;
+};
+
+/* Where settings come from: a file, or the command line, or a file with
+ * single settings of the command line on top. */
+struct conf_source {
+	const char *file;       /* -y FILE; NULL: one pool of the line */
+	const char *pool_name;  /* --name; NULL: after program or root */
+	char *const *command;   /* PROGRAM [ARG...]; NULL: none */
+	const char *const *set; /* "NAME=VALUE" (-o and the letters that
+				   stand for a directive), in order */
+	size_t nset;
+	bool foreground; /* -n: daemonize = no, error_log to stderr */
+	/* Listeners that were inherited: LISTEN_FDS with names, or fd 0. */
+	const int *inherited;
+	char *const *inherited_names; /* LISTEN_FDNAMES; may be NULL */
+	size_t ninherited;
+};
+
+/* Names the setting and the file: "git.conf: pool 'git': pm.max_children:
+ * ...".  There is no line number: libconfuse 3.3 miscounts them. */
+struct conf_error {
+	int code; /* sysexits: 64 usage, 66 no input, 78 configuration */
+	char text[512];
+};
+
+/* 0, or -1 with ERR filled and OUT untouched.  Logs nothing.  RUN is what a
+ * pool of mode cgi runs. */
+int conf_load(const struct conf_source *src, place_run *run,
+    struct conf *out, struct conf_error *err);
+/* The effective settings as a file that could be read again (-tt). */
+void conf_print(const struct conf *c, FILE *out);
+void conf_clear(struct conf *c);
+
+#endif

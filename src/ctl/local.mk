@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libctl.a
+libctl_a_SOURCES = \
+	

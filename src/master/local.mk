@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libmaster.a
+libmaster_a_SOURCES = \
+	src/master/master.h src/master/pool.h 

@@ -1,0 +1,47 @@
+/* master.h - the only long-lived process: opens, forks, supervises.
+ *
+ * Parses no request byte, waits for nobody.  After master_open() nothing that
+ * a worker, a program, a peer or a full table does may end master_run(); it
+ * ends when it was told to stop and all workers are gone.
+ *
+ * Layer: master.  Called by: main.c.
+ */
+#ifndef MASTER_MASTER_H
+#define MASTER_MASTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "master/pool.h"
+
+struct master_conf {
+	int64_t control_timeout_ms; /* process_control_timeout */
+	const char *pid_file;       /* NULL: none */
+	const char *control_listen; /* NULL: none */
+	struct pool_conf *pools;
+	size_t npools;
+};
+
+struct master_error {
+	int code; /* sysexits: 71 or 77 */
+	char text[512];
+};
+
+struct master;
+
+/* Allocate all and open the listeners and logs; starts nothing.  CONF must
+ * outlive the master (or its next reload).  NULL with ERR. */
+struct master *master_open(const struct master_conf *conf,
+    struct master_error *err);
+
+/* Fork the first workers and supervise until stopped.  Once every pool
+ * listens and its first workers were executed, or it became certain that
+ * they cannot be, READY(ARG, NULL or the reason) is called, once.  Returns
+ * the process' exit code. */
+int master_run(struct master *m, void (*ready)(void *arg, const char *why),
+    void *arg);
+
+/* Remove what was created (sockets, pid file) and free. */
+void master_close(struct master *m);
+
+#endif

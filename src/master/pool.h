@@ -1,0 +1,50 @@
+/* pool.h - a pool's settings, as the master needs them.
+ *
+ * Layer: master.  Filled by conf.c, given by main.c.
+ */
+#ifndef MASTER_POOL_H
+#define MASTER_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/privs.h"
+#include "base/sock.h"
+#include "board/place.h"
+
+#define POOL_LISTEN_MAX 16
+
+enum pool_pm { POOL_STATIC, POOL_DYNAMIC, POOL_ONDEMAND };
+
+struct pool_listen {
+	struct sock_addr addr;
+	struct sock_perm perm;
+	int backlog;
+	int fd; /* inherited (fd 0, LISTEN_FDS), not ours to unlink; -1: open */
+};
+
+struct pool_conf {
+	const char *name;
+	enum pool_pm pm;
+	bool native; /* mode = fastcgi: blocking listener on fd 0, no handoff */
+	int max_children;
+	int start_servers;
+	int min_spare_servers;
+	int max_spare_servers;
+	int64_t idle_timeout_ms; /* pm.process_idle_timeout */
+	int64_t restart_delay_ms;
+	int64_t restart_delay_max_ms;
+	int64_t settled_ms; /* 1000 */
+	bool keepalive;
+	unsigned keepalive_max;
+	int64_t keepalive_timeout_ms;
+	int64_t head_timeout_ms; /* for parked connections that are silent */
+	const char *access_log;  /* path, or NULL */
+	struct pool_listen listen[POOL_LISTEN_MAX];
+	size_t nlisten;
+	place_run *run;      /* in the new process, after its signals */
+	const void *run_arg; /* its settings; owned by the configuration */
+};
+
+#endif

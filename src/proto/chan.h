@@ -1,0 +1,50 @@
+/* chan.h - the messages between the master and its workers.
+ *
+ * One message is CHAN_LEN bytes in one SOCK_SEQPACKET datagram, with at most
+ * CHAN_FDS_MAX descriptors beside it (SCM_RIGHTS).  The master takes what
+ * comes from a worker for gossip: a message that does not decode is dropped.
+ *
+ * Layer: proto.  Pure; base/io.h carries the bytes.
+ */
+#ifndef PROTO_CHAN_H
+#define PROTO_CHAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/span.h"
+
+#define CHAN_LEN 24
+#define CHAN_FDS_MAX 2
+
+enum chan_kind {
+	/* worker to master, on the worker's own channel */
+	CHAN_READY = 1, /* accepting */
+	CHAN_PARK,      /* 1 fd: a connection to watch */
+	CHAN_FULL,      /* the pool's last idle worker became busy */
+	CHAN_FAILED,    /* cannot start; value: errno, and it will exit */
+	/* master to worker, on its channel */
+	CHAN_RETIRE, /* finish what runs, then exit 0 */
+	CHAN_STOP,   /* end what runs (TERM, KILL), then exit 0 */
+	CHAN_LOGS,   /* 2 fds: error log, access log; after USR1 */
+	/* master to any idle worker, on the pool's handoff socket */
+	CHAN_CONN /* 1 fd: a parked connection that has become readable */
+};
+
+struct chan_msg {
+	enum chan_kind kind;
+	/* PARK and CONN: 1 when no request was ever read on it, so that
+	 * request_head_timeout counts from SINCE_MS; 0 when it was kept
+	 * after an END_REQUEST at SINCE_MS.  FAILED: errno. */
+	int32_t value;
+	int64_t since_ms; /* monotonic */
+};
+
+/* Writes CHAN_LEN bytes at AT. */
+void chan_put(uint8_t *at, const struct chan_msg *msg);
+/* 0, or -1 when IN is not exactly one known message. */
+int chan_get(struct span in, struct chan_msg *out);
+/* How many descriptors must come with KIND. */
+size_t chan_fds(enum chan_kind kind);
+
+#endif
