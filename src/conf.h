@@ -52,8 +52,8 @@ struct conf_error {
 
 /* 0, or -1 with ERR filled and OUT untouched.  Logs nothing.  RUN is what a
  * pool of mode cgi runs. */
-int conf_load(const struct conf_source *src, place_run *run,
-    struct conf *out, struct conf_error *err);
+int conf_load(const struct conf_source *src, place_run *run, struct conf *out,
+    struct conf_error *err);
 /* The effective settings as a file that could be read again (-tt). */
 void conf_print(const struct conf *c, FILE *out);
 void conf_clear(struct conf *c);

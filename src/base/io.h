@@ -20,12 +20,12 @@ int io_cloexec_from(int from);
 
 /* Send LEN bytes as one datagram with N descriptors (N <= 2; they stay the
  * caller's).  0, or -1 (EAGAIN: the socket is full). */
-int io_send_fds(int sock, const void *buf, size_t len, const int *fds,
-    size_t n);
+int io_send_fds(
+    int sock, const void *buf, size_t len, const int *fds, size_t n);
 /* Receive one datagram and at most MAX descriptors (close-on-exec, the
  * caller's from now on; surplus ones are closed).  Bytes received, 0 at end
  * of file, -1 with errno. *N is the number of descriptors. */
-ssize_t io_recv_fds(int sock, void *buf, size_t cap, int *fds, size_t max,
-    size_t *n);
+ssize_t io_recv_fds(
+    int sock, void *buf, size_t cap, int *fds, size_t max, size_t *n);
 
 #endif

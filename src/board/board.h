@@ -37,7 +37,7 @@ enum board_counter {
 	BOARD_CONNECTIONS,
 	BOARD_PROTOCOL_ERRORS,
 	BOARD_PARAMS_DROPPED,
-	BOARD_STDIN_DROPPED,  /* bytes beyond CONTENT_LENGTH or unread */
+	BOARD_STDIN_DROPPED, /* bytes beyond CONTENT_LENGTH or unread */
 	BOARD_BYTES_IN,
 	BOARD_BYTES_OUT,
 	BOARD_COUNTERS
@@ -53,16 +53,16 @@ size_t board_nslots(const struct board *b);
 /* The worker's side.  SLOT is below board_nslots(). */
 void board_enter(struct board *b, size_t slot, int32_t pid);
 void board_set_state(struct board *b, size_t slot, enum board_state state);
-void board_add(struct board *b, size_t slot, enum board_counter which,
-    uint64_t n);
+void board_add(
+    struct board *b, size_t slot, enum board_counter which, uint64_t n);
 /* Requests under way in the slot right now; the master turns what a dead
  * worker leaves here into BOARD_LOST_WORKER (board_bury). */
 void board_set_running(struct board *b, size_t slot, uint32_t n);
 
 /* The master's side: every value is clamped to its type's range. */
 enum board_state board_get_state(const struct board *b, size_t slot);
-uint64_t board_get(const struct board *b, size_t slot,
-    enum board_counter which);
+uint64_t board_get(
+    const struct board *b, size_t slot, enum board_counter which);
 uint64_t board_sum(const struct board *b, enum board_counter which);
 size_t board_count_state(const struct board *b, enum board_state state);
 /* The worker of SLOT is gone (reaped): empty it.  Returns the requests that

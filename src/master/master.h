@@ -31,15 +31,15 @@ struct master;
 
 /* Allocate all and open the listeners and logs; starts nothing.  CONF must
  * outlive the master (or its next reload).  NULL with ERR. */
-struct master *master_open(const struct master_conf *conf,
-    struct master_error *err);
+struct master *master_open(
+    const struct master_conf *conf, struct master_error *err);
 
 /* Fork the first workers and supervise until stopped.  Once every pool
  * listens and its first workers were executed, or it became certain that
  * they cannot be, READY(ARG, NULL or the reason) is called, once.  Returns
  * the process' exit code. */
-int master_run(struct master *m, void (*ready)(void *arg, const char *why),
-    void *arg);
+int master_run(
+    struct master *m, void (*ready)(void *arg, const char *why), void *arg);
 
 /* Remove what was created (sockets, pid file) and free. */
 void master_close(struct master *m);

@@ -19,14 +19,14 @@
 #define CGIHEAD_LINE_MAX 512
 
 struct cgihead {
-	int status;       /* 0 until known; 200 by default, 302 for a
+	int status;      /* 0 until known; 200 by default, 302 for a
 			     Location without Status, once the head ends */
-	size_t head_len;  /* bytes of the head, its blank line included */
-	bool done;        /* the blank line was seen */
+	size_t head_len; /* bytes of the head, its blank line included */
+	bool done;       /* the blank line was seen */
 	bool location;
 	char line[CGIHEAD_LINE_MAX];
-	size_t line_len;  /* of the line under way, may pass the maximum */
-	bool any;         /* a field line was seen */
+	size_t line_len; /* of the line under way, may pass the maximum */
+	bool any;        /* a field line was seen */
 };
 
 void cgihead_reset(struct cgihead *h);

@@ -21,8 +21,8 @@
 
 #include "proto/span.h"
 
-#define PARAMS_COUNT_MAX 1024     /* different names in one request */
-#define PARAMS_ENTRY_MAX 131071   /* "NAME=VALUE": Linux' MAX_ARG_STRLEN */
+#define PARAMS_COUNT_MAX 1024   /* different names in one request */
+#define PARAMS_ENTRY_MAX 131071 /* "NAME=VALUE": Linux' MAX_ARG_STRLEN */
 
 enum params_err {
 	PARAMS_OK = 0,
@@ -48,8 +48,8 @@ struct params {
 		uint32_t value_len;
 	} entry[PARAMS_COUNT_MAX];
 	uint16_t hash[PARAMS_COUNT_MAX * 2]; /* entry index + 1; 0: empty */
-	struct { /* the pair under way */
-		uint8_t raw[8]; /* its length bytes so far */
+	struct {                             /* the pair under way */
+		uint8_t raw[8];              /* its length bytes so far */
 		uint8_t raw_len;
 		bool sized; /* both lengths are known */
 		bool drop;
@@ -74,8 +74,7 @@ enum params_err params_finish(struct params *p);
 const char *params_get(const struct params *p, const char *name);
 
 /* Entry I (below p->count) as "NAME=VALUE"; *NAME_LEN may be NULL. */
-const char *params_entry(
-    const struct params *p, unsigned i, size_t *name_len);
+const char *params_entry(const struct params *p, unsigned i, size_t *name_len);
 
 const char *params_strerror(enum params_err err);
 

@@ -24,30 +24,30 @@ enum worker_stderr {
 
 /* Checked and complete; owned by the configuration.  All *_ms: 0 is off. */
 struct worker_conf {
-	const char *pool;        /* its name, for the logs */
-	char *const *command;    /* argv; NULL when cgi_root is set */
-	const char *cgi_root;    /* absolute, or NULL */
-	char *const *cgi_argv;   /* arguments behind a script's own name,
+	const char *pool;      /* its name, for the logs */
+	char *const *command;  /* argv; NULL when cgi_root is set */
+	const char *cgi_root;  /* absolute, or NULL */
+	char *const *cgi_argv; /* arguments behind a script's own name,
 				    NULL-terminated; for cgi_root */
-	char *const *env;        /* "NAME=VALUE", NULL-terminated: env{} */
-	bool clear_env;          /* false: our own environment as well */
-	bool env_strict;         /* cgi.env = strict */
-	char *const *env_drop;   /* patterns: a name, or a name with a final
+	char *const *env;      /* "NAME=VALUE", NULL-terminated: env{} */
+	bool clear_env;        /* false: our own environment as well */
+	bool env_strict;       /* cgi.env = strict */
+	char *const *env_drop; /* patterns: a name, or a name with a final
 				    "*"; NULL-terminated */
 	char *const *env_keep;
 	enum worker_stderr stderr_to;
-	bool cut_on_crash;       /* cgi.cut_on_crash */
-	bool abort_finish;       /* client_abort = finish */
+	bool cut_on_crash; /* cgi.cut_on_crash */
+	bool abort_finish; /* client_abort = finish */
 	bool keepalive;
-	bool scaling;            /* pm is not static: tell CHAN_FULL */
+	bool scaling; /* pm is not static: tell CHAN_FULL */
 	unsigned keepalive_max;
-	unsigned max_reqs;       /* fastcgi.max_reqs, 1..64 */
-	unsigned max_children;   /* answered as FCGI_MAX_CONNS */
-	uint64_t max_requests;   /* pm.max_requests, 0: never */
+	unsigned max_reqs;     /* fastcgi.max_reqs, 1..64 */
+	unsigned max_children; /* answered as FCGI_MAX_CONNS */
+	uint64_t max_requests; /* pm.max_requests, 0: never */
 	uint64_t max_requests_jitter;
-	uint64_t params_max;     /* request_params_max */
-	uint64_t body_max;       /* request_body_max, 0: no limit */
-	const char *temp_dir;    /* request_body_temp_dir */
+	uint64_t params_max;  /* request_params_max */
+	uint64_t body_max;    /* request_body_max, 0: no limit */
+	const char *temp_dir; /* request_body_temp_dir */
 	int64_t head_timeout_ms;
 	int64_t body_timeout_ms;
 	int64_t write_timeout_ms;
