@@ -55,21 +55,24 @@ void board_enter(struct board *b, size_t slot, int32_t pid);
 void board_set_state(struct board *b, size_t slot, enum board_state state);
 void board_add(
     struct board *b, size_t slot, enum board_counter which, uint64_t n);
-/* Requests under way in the slot right now; the master turns what a dead
- * worker leaves here into BOARD_LOST_WORKER (board_bury). */
+/* Requests under way in the slot right now: for those who look. */
 void board_set_running(struct board *b, size_t slot, uint32_t n);
 
 /* The master's side: every value is clamped to its type's range. */
 enum board_state board_get_state(const struct board *b, size_t slot);
+int32_t board_get_pid(const struct board *b, size_t slot); /* 0: empty */
+uint32_t board_get_running(const struct board *b, size_t slot);
 uint64_t board_get(
     const struct board *b, size_t slot, enum board_counter which);
 uint64_t board_sum(const struct board *b, enum board_counter which);
 size_t board_count_state(const struct board *b, enum board_state state);
 /* The worker of SLOT is gone (reaped): empty it.  Returns the requests that
- * died with it, after adding them to BOARD_LOST_WORKER. */
+ * died with it (accepted, and none of the outcomes counted), after adding
+ * them to BOARD_LOST_WORKER. */
 uint32_t board_bury(struct board *b, size_t slot);
 
-/* Connections parked in the master for this pool; the master writes it. */
+/* Kept connections parked in the master for this pool, those that count
+ * against keepalive_max; the master writes it. */
 void board_set_parked(struct board *b, uint32_t n);
 uint32_t board_get_parked(const struct board *b);
 
