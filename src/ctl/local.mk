@@ -1,3 +1,2 @@
 noinst_LIBRARIES += libctl.a
-libctl_a_SOURCES = \
-	
+libctl_a_SOURCES =

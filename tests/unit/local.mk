@@ -5,3 +5,19 @@ check_PROGRAMS += tests/unit/check_board
 tests_unit_check_board_SOURCES = tests/unit/check_board.c
 tests_unit_check_board_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_board_LDADD = libboard.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_cgihead
+tests_unit_check_cgihead_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_cgihead_LDADD = libproto.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_chan
+tests_unit_check_chan_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_chan_LDADD = libproto.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_fcgi
+tests_unit_check_fcgi_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_fcgi_LDADD = libproto.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_params
+tests_unit_check_params_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_params_LDADD = libproto.a $(CHECK_LIBS)
