@@ -1,0 +1,130 @@
+"""conftest.py - fixtures, and what is looked for after every test."""
+
+import os
+import signal
+
+import pytest
+
+import build
+import files
+import pool
+import procs
+
+TEST_SECONDS = 60
+
+
+def pytest_configure(config):
+    procs.become_subreaper()
+    config.addinivalue_line(
+        "markers", "plain_only: not repeated with the sanitized build")
+    config.addinivalue_line(
+        "markers", "seconds(n): the test may take so long")
+
+
+def pytest_generate_tests(metafunc):
+    if "build_tree" in metafunc.fixturenames:
+        trees = build.builds(files.TOP)
+        if metafunc.definition.get_closest_marker("plain_only"):
+            trees = trees[:1]
+        metafunc.parametrize("build_tree", trees, scope="session",
+                             ids=[t.name for t in trees])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything is installed, a skipped test is a failed one."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("CGIFPM_NO_SKIP"):
+        report.outcome = "failed"
+
+
+@pytest.fixture(autouse=True)
+def time_limit(request):
+    """No test hangs: it fails, with the place where it stood."""
+    mark = request.node.get_closest_marker("seconds")
+    seconds = mark.args[0] if mark else TEST_SECONDS
+
+    def late(_signal, _frame):
+        raise TimeoutError("the test took more than %d s" % seconds)
+
+    old = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, old)
+
+
+@pytest.fixture(scope="session")
+def run_files():
+    f = files.Files()
+    yield f
+    f.remove()
+
+
+@pytest.fixture(scope="session")
+def known_children():
+    """Pids of servers that outlive a test."""
+    return set()
+
+
+@pytest.fixture(autouse=True)
+def no_orphans(known_children):
+    before = {p.pid for p in procs.children(os.getpid())}
+    yield
+    left = []
+
+    def none_left():
+        left[:] = procs.strays(known_children | before)
+        return not left
+
+    try:
+        procs.wait_for(none_left, 2, "no process left behind")
+    except AssertionError:
+        for p in left:
+            os.kill(p.pid, signal.SIGKILL)
+        raise AssertionError("left behind: %r" % left) from None
+
+
+@pytest.fixture
+def start(build_tree, run_files, no_orphans):
+    """start(args..., tail=[program...]): a Pool, not yet waited for."""
+    started = []
+
+    def make(*args, **kw):
+        started.append(pool.Pool(build_tree, args, run_files, **kw))
+        return started[-1]
+
+    yield make
+    failures = []
+    for p in reversed(started):
+        try:
+            p.check_and_stop()
+        except Exception as e:  # every pool is stopped, then all is told
+            failures.append(e)
+        p.remove()
+    if failures:
+        raise failures[0]
+
+
+@pytest.fixture
+def root_pool(start, run_files):
+    """A pool over the programs/ folder, one worker unless told."""
+
+    def make(*args, workers=1, **kw):
+        p = start("-F", str(workers), "--root", run_files.root, *args, **kw)
+        return p.wait_ready(workers)
+
+    return make
+
+
+@pytest.fixture
+def command_pool(start, run_files):
+    """A pool with a fixed program of the programs/ folder."""
+
+    def make(program, *args, workers=1, **kw):
+        tail = ["--", run_files.program(program)]
+        return start("-F", str(workers), *args, tail=tail,
+                     **kw).wait_ready(workers)
+
+    return make

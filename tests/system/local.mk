@@ -1,0 +1,50 @@
+# The system tests need web servers and real programs: bootstrap check
+# installs those and runs them.  make check stays with unit tests.
+EXTRA_DIST += \
+	tests/system/build.py \
+	tests/system/conftest.py \
+	tests/system/files.py \
+	tests/system/pool.py \
+	tests/system/procs.py \
+	$(ZOO)
+
+ZOO = \
+	tests/system/programs/badhead.cgi \
+	tests/system/programs/badinterp.cgi \
+	tests/system/programs/binary.cgi \
+	tests/system/programs/closein.cgi \
+	tests/system/programs/closeout.cgi \
+	tests/system/programs/crash.cgi \
+	tests/system/programs/daemonise.cgi \
+	tests/system/programs/drip.cgi \
+	tests/system/programs/echo.cgi \
+	tests/system/programs/env.cgi \
+	tests/system/programs/exit.cgi \
+	tests/system/programs/flooderr.cgi \
+	tests/system/programs/floodout.cgi \
+	tests/system/programs/gate.cgi \
+	tests/system/programs/headonly.cgi \
+	tests/system/programs/hello.cgi \
+	tests/system/programs/hugehead.cgi \
+	tests/system/programs/ignoreterm.cgi \
+	tests/system/programs/interleave.cgi \
+	tests/system/programs/nonblock.cgi \
+	tests/system/programs/noread.cgi \
+	tests/system/programs/notfound.cgi \
+	tests/system/programs/plain.txt \
+	tests/system/programs/readsome.cgi \
+	tests/system/programs/redirect.cgi \
+	tests/system/programs/sha256.cgi \
+	tests/system/programs/signal.cgi \
+	tests/system/programs/silent.cgi \
+	tests/system/programs/sleep.cgi \
+	tests/system/programs/stderr.cgi \
+	tests/system/programs/stopself.cgi \
+	tests/system/programs/tree.cgi
+
+check-system: all
+	CGIFPM_BUILD='$(abs_builddir)' PYTHONDONTWRITEBYTECODE=1 \
+	    /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+	    '$(srcdir)/tests/system'
+
+.PHONY: check-system

@@ -1,0 +1,181 @@
+"""pool.py - the real cgi-fpm, started in the foreground for a test."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import procs
+
+REPORTS = re.compile(
+    r"\bBUG\b|AddressSanitizer|LeakSanitizer|runtime error:|Assertion")
+START_SECONDS = 5
+GRACE_SECONDS = 10
+
+
+class Pool:
+    """A running cgi-fpm.  What it may leave behind is nothing; a test says
+    otherwise by setting keeps_workers or leaves_jobs to False/True."""
+
+    def __init__(self, build, args, files, listen="unix", tail=(), env=None,
+                 foreground=True, stdin=None, **popen):
+        self.build = build
+        self.files = files
+        self.dir = tempfile.mkdtemp(prefix="pool-", dir=files.dir)
+        os.chmod(self.dir, 0o755)
+        self.log_path = os.path.join(self.dir, "log")
+        self.keeps_workers = True
+        self.leaves_jobs = False
+        self.expect_exit = 0
+        self.address = self._address(listen)
+        argv = [build.program("cgi-fpm")]
+        if foreground:
+            argv.append("-n")
+        argv += self._listen_args(listen) + list(args) + list(tail)
+        self.argv = [a.replace("@DIR@", self.dir) for a in argv]
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                self.argv, stdin=stdin or subprocess.DEVNULL, stdout=log,
+                stderr=log, env=build.environ(env), cwd=self.dir, **popen)
+        self.pid = self.process.pid
+        self.stopped = False
+        self.before = None
+
+    def _address(self, listen):
+        if listen == "unix":
+            return os.path.join(self.dir, "sock")
+        if listen == "tcp":
+            return ("127.0.0.1", free_port())
+        return listen  # the test's own: a path, a pair, or None
+
+    def _listen_args(self, listen):
+        if listen == "unix":
+            return ["-s", self.address, "-M", "0666"]
+        if listen == "tcp":
+            return ["-a", self.address[0], "-p", str(self.address[1])]
+        return []
+
+    # --- looking at it ---
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def workers(self):
+        """Pids of the workers: the master's children, which have its name."""
+        return sorted(p.pid for p in procs.children(self.pid)
+                      if p.state != "Z")
+
+    def programs(self):
+        """The processes below the workers."""
+        return [p for w in self.workers() for p in procs.descendants(w)]
+
+    def zombies(self):
+        return [p for p in procs.descendants(self.pid) if p.state == "Z"]
+
+    def count_fds(self):
+        """Open descriptors of the master and of each worker."""
+        counts = {self.pid: len(procs.fds(self.pid))}
+        for pid in self.workers():
+            try:
+                counts[pid] = len(procs.fds(pid))
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+        return counts
+
+    # --- life ---
+
+    def accepts(self):
+        if self.process.poll() is not None:
+            raise AssertionError("cgi-fpm exited with %d: %s" % (
+                self.process.returncode, self.log()))
+        try:
+            self.connect().close()
+            return True
+        except (ConnectionError, FileNotFoundError):
+            return False
+
+    def connect(self, timeout=10):
+        """A plain socket, connected."""
+        unix = isinstance(self.address, str)
+        s = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
+        s.settimeout(timeout)
+        try:
+            s.connect(self.address)
+        except BaseException:
+            s.close()
+            raise
+        return s
+
+    def wait_ready(self, workers=None):
+        procs.wait_for(self.accepts, START_SECONDS, "the socket accepts")
+        if workers is not None:
+            procs.wait_for(lambda: len(self.workers()) == workers,
+                           START_SECONDS, "%d workers" % workers)
+        procs.wait_for(self._quiet, START_SECONDS, "workers at rest")
+        self.before = self.count_fds()
+        return self
+
+    def _quiet(self):
+        """Every worker sleeps, and no descriptor came or went meanwhile."""
+        first = self.count_fds()
+        states = [procs.state(pid) for pid in self.workers()]
+        return (states and all(s == "S" for s in states)
+                and first == self.count_fds())
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM, seconds=GRACE_SECONDS + 5):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.stopped = True
+        return self.process.wait(seconds)
+
+    # --- what must hold after every test ---
+
+    def check_and_stop(self):
+        try:
+            if self.process.poll() is None and self.before is not None:
+                self.check_running()
+            code = self.stop()
+            assert code == self.expect_exit, (
+                "exit status %d: %s" % (code, self.log()))
+        finally:
+            self.kill()
+        report = REPORTS.search(self.log())
+        assert not report, "the log has %r: %s" % (
+            report.group(), self.log())
+
+    def check_running(self):
+        procs.wait_for(lambda: not self.zombies(), 2,
+                       "no zombies below %r" % self.argv)
+        if not self.keeps_workers:
+            return
+        procs.wait_for(lambda: self.count_fds() == self.before, 5,
+                       "the same workers and numbers of descriptors; before "
+                       "%r, now %r: %r" % (self.before, self.count_fds(), {
+                           pid: procs.fds(pid) for pid in self.count_fds()}))
+
+    def kill(self):
+        """The last resort, so that one test's failure stays its own."""
+        for p in procs.descendants(self.pid):
+            try:
+                os.kill(p.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def remove(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]

@@ -1,0 +1,121 @@
+"""procs.py - what /proc says about processes, and waiting for it to change.
+
+The test process makes itself a child subreaper, so that whatever loses its
+parent becomes a child of ours instead of vanishing from sight.
+"""
+
+import ctypes
+import os
+import time
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def become_subreaper():
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def wait_for(condition, seconds=5, what=""):
+    """The first true result of condition(); an error after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(
+                "not within %g s: %s" % (seconds, what or condition))
+        time.sleep(0.005)
+
+
+class Process:
+    """One line of /proc/PID/stat."""
+
+    def __init__(self, pid):
+        with open("/proc/%d/stat" % pid) as f:
+            text = f.read()
+        self.pid = pid
+        self.name = text[text.index("(") + 1:text.rindex(")")]
+        fields = text[text.rindex(")") + 2:].split()
+        self.state = fields[0]
+        self.ppid = int(fields[1])
+        self.pgrp = int(fields[2])
+        self.session = int(fields[3])
+
+    def __repr__(self):
+        return "%d (%s) %s of %d" % (
+            self.pid, self.name, self.state, self.ppid)
+
+
+def every():
+    """All processes of the machine that are there when looked at."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                found.append(Process(int(name)))
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+    return found
+
+
+def children(pid):
+    return [p for p in every() if p.ppid == pid]
+
+
+def descendants(pid):
+    byparent = {}
+    for p in every():
+        byparent.setdefault(p.ppid, []).append(p)
+    found, todo = [], [pid]
+    while todo:
+        for p in byparent.get(todo.pop(), []):
+            found.append(p)
+            todo.append(p.pid)
+    return found
+
+
+def state(pid):
+    """The letter of /proc/PID/stat; None when it is gone."""
+    try:
+        return Process(pid).state
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def alive(pid):
+    return state(pid) not in (None, "Z", "X")
+
+
+def fds(pid):
+    """What is behind each open descriptor of a process."""
+    found = {}
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        try:
+            found[int(fd)] = os.readlink("/proc/%d/fd/%s" % (pid, fd))
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def reap(pid):
+    """Collect a child that ended and that nobody else waits for."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+
+
+def strays(known):
+    """Children of ours that we did not start: orphans of what we did."""
+    found = []
+    for p in children(os.getpid()):
+        if p.pid in known:
+            continue
+        if p.state == "Z":
+            reap(p.pid)
+        else:
+            found.append(p)
+    return found

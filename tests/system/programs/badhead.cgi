@@ -1,0 +1,3 @@
+#!/bin/sh
+# No head at all.
+echo 'this is no header'

@@ -1,0 +1,10 @@
+#!/usr/bin/perl
+# A first line at once; the second when the file exists that the query string
+# names, or after ten seconds.
+$| = 1;
+print "Content-Type: text/plain\r\n\r\nfirst\n";
+for (1 .. 1000) {
+	last if -e $ENV{QUERY_STRING};
+	select undef, undef, undef, 0.01;
+}
+print -e $ENV{QUERY_STRING} ? "second\n" : "too late\n";

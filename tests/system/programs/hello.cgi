@@ -1,0 +1,3 @@
+#!/bin/sh
+# The plainest program there is.
+printf 'Content-Type: text/plain\r\n\r\nhello\n'
