@@ -13,5 +13,8 @@
  * whole escape and marked by a final "..." .  Returns strlen(DST).
  * CAP is at least 8. */
 size_t escape_line(char *dst, size_t cap, const char *src, size_t len);
+/* The same for a line that is partly our own words: '"' stays as it is, and
+ * so does a \xNN that is there already, as doing it twice helps nobody. */
+size_t escape_text(char *dst, size_t cap, const char *src, size_t len);
 
 #endif

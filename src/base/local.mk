@@ -1,3 +1,20 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
-	src/base/clock.h src/base/escape.h src/base/io.h src/base/launch.h src/base/log.h src/base/num.h src/base/privs.h src/base/sig.h src/base/sock.h 
+	src/base/clock.c \
+	src/base/clock.h \
+	src/base/escape.c \
+	src/base/escape.h \
+	src/base/io.c \
+	src/base/io.h \
+	src/base/launch.c \
+	src/base/launch.h \
+	src/base/log.c \
+	src/base/log.h \
+	src/base/logline.c \
+	src/base/logline.h \
+	src/base/num.c \
+	src/base/num.h \
+	src/base/privs.h \
+	src/base/sig.c \
+	src/base/sig.h \
+	src/base/sock.h

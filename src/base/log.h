@@ -1,7 +1,8 @@
 /* log.h - one line for one event, escaped, without blocking its writer.
  *
  * Each line is one write; control bytes and backslashes from outside are
- * written as \xNN, lines are cut at LOG_LINE_MAX.  A line that cannot be
+ * written as \xNN (a \xNN that the caller made stays), lines are cut at
+ * LOG_LINE_MAX.  A line that cannot be
  * written at once (full pipe, full disk) is lost and counted, never waited
  * for.  The target is one of the few pieces of file-scope data.
  *
@@ -24,16 +25,20 @@ enum log_level {
 };
 
 struct log_conf {
-	const char *target;   /* "stderr", "syslog" or a file's path */
+	const char *target;   /* "stderr", "syslog", "syslog:SOCKET" or a
+				 file's path */
 	enum log_level level; /* less urgent lines are dropped */
 	const char *ident;    /* syslog.ident */
 	int facility;         /* LOG_DAEMON, ... */
 };
 
 /* Open the target; until then lines go to stderr.  CONF and its strings stay
- * the caller's and must outlive the log.  0, or -1 with errno. */
+ * the caller's and must outlive the log.  A syslog daemon that is not there
+ * (yet) is no error: every line tries again.  0, or -1 with errno; then the
+ * old target stays. */
 int log_open(const struct log_conf *conf);
-/* Open the file again (USR1).  On failure the old one stays; -1, errno. */
+/* Open the file again (USR1); it is created 0640 where it is missing.  On
+ * failure the old one stays; -1, errno. */
 int log_reopen(void);
 /* The descriptor lines go to (file or stderr), -1 for syslog. */
 int log_fd(void);

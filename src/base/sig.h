@@ -12,7 +12,8 @@
 #include <stddef.h>
 
 /* Flag each signal of LIST, block them, put the mask to wait with into
- * *UNBLOCKED (empty). */
+ * *UNBLOCKED (empty).  SIGPIPE is ignored from here on, unless listed: a
+ * reader of our log that goes away must not end us. */
 void sig_setup(const int *list, size_t n, sigset_t *unblocked);
 /* Was SIGNO seen since the last call?  Clears the flag. */
 bool sig_take(int signo);

@@ -1,0 +1,111 @@
+/* escape.c - see escape.h.  One unit at a time: what is kept, or four bytes
+ * of \xNN; a line is only ever cut between two units. */
+#include "base/escape.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define MARK "..."
+#define MARK_LEN (sizeof(MARK) - 1)
+
+static bool
+follows(const unsigned char *p, size_t i)
+{
+	return (p[i] & 0xc0) == 0x80;
+}
+
+/* The length of the well-formed UTF-8 sequence of a printable character at
+ * P, or 0.  Unicode 15, table 3-7: no overlong forms, no surrogates, nothing
+ * above U+10FFFF; C1 controls are left out because terminals obey them. */
+static size_t
+utf8_len(const unsigned char *p, size_t len)
+{
+	if (len >= 2 && p[0] >= 0xc2 && p[0] <= 0xdf && follows(p, 1))
+		return p[0] == 0xc2 && p[1] < 0xa0 ? 0 : 2;
+	if (len >= 3 && (p[0] & 0xf0) == 0xe0 && follows(p, 1) &&
+	    follows(p, 2)) {
+		if ((p[0] == 0xe0 && p[1] < 0xa0) ||
+		    (p[0] == 0xed && p[1] > 0x9f))
+			return 0;
+		return 3;
+	}
+	if (len >= 4 && p[0] >= 0xf0 && p[0] <= 0xf4 && follows(p, 1) &&
+	    follows(p, 2) && follows(p, 3)) {
+		if ((p[0] == 0xf0 && p[1] < 0x90) ||
+		    (p[0] == 0xf4 && p[1] > 0x8f))
+			return 0;
+		return 4;
+	}
+	return 0;
+}
+
+static bool
+is_hex(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static bool
+is_escape(const unsigned char *p, size_t len)
+{
+	return len >= 4 && p[1] == 'x' && is_hex(p[2]) && is_hex(p[3]);
+}
+
+/* How many bytes at P may stay as they are, 0 when the first must not. */
+static size_t
+kept(const unsigned char *p, size_t len, bool own_words)
+{
+	if (p[0] >= 0x80)
+		return utf8_len(p, len);
+	if (p[0] == '\\')
+		return own_words && is_escape(p, len) ? 4 : 0;
+	if (p[0] == '"')
+		return own_words ? 1 : 0;
+	return p[0] >= ' ' && p[0] <= '~' ? 1 : 0;
+}
+
+static size_t
+escape(char *dst, size_t cap, const char *src, size_t len, bool own_words)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t in = 0, out = 0, cut = 0;
+
+	while (in < len) {
+		const unsigned char *p = (const unsigned char *)src + in;
+		size_t keep = kept(p, len - in, own_words);
+		size_t unit = keep > 0 ? keep : 4;
+
+		if (unit > cap - 1 - out) {
+			memcpy(dst + cut, MARK, MARK_LEN);
+			out = cut + MARK_LEN;
+			break;
+		}
+		if (keep > 0) {
+			memcpy(dst + out, p, keep);
+		} else {
+			dst[out] = '\\';
+			dst[out + 1] = 'x';
+			dst[out + 2] = hex[*p >> 4];
+			dst[out + 3] = hex[*p & 15];
+		}
+		out += unit;
+		in += keep > 0 ? keep : 1;
+		/* The last place where the mark would still fit. */
+		if (out + MARK_LEN <= cap - 1)
+			cut = out;
+	}
+	dst[out] = '\0';
+	return out;
+}
+
+size_t
+escape_line(char *dst, size_t cap, const char *src, size_t len)
+{
+	return escape(dst, cap, src, len, false);
+}
+
+size_t
+escape_text(char *dst, size_t cap, const char *src, size_t len)
+{
+	return escape(dst, cap, src, len, true);
+}

@@ -1,0 +1,173 @@
+/* io.c - the few things done to descriptors in more than one place. */
+#include "base/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SEND_MAX 2
+#define RECV_MAX 16 /* more than anybody sends: surplus ones are seen */
+
+int
+io_nonblock(int fd, bool on)
+{
+	int flags, wanted;
+
+	flags = fcntl(fd, F_GETFL);
+	if (flags == -1)
+		return -1;
+	wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	return wanted == flags ? 0 : fcntl(fd, F_SETFL, wanted);
+}
+
+void
+io_close(int *fd)
+{
+	/* Not again after EINTR: Linux has released the number already. */
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+int
+io_fill_std(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) != -1)
+			continue;
+		/* The lowest free number is FD, as those below are open. */
+		if (open("/dev/null", O_RDWR) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* For kernels and sandboxes without close_range(2). */
+static int
+cloexec_listed(int from)
+{
+	struct dirent *entry;
+	DIR *dir;
+
+	dir = opendir("/proc/self/fd");
+	if (dir == NULL)
+		return -1;
+	while ((entry = readdir(dir)) != NULL) {
+		int fd;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = atoi(entry->d_name);
+		if (fd >= from)
+			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	(void)closedir(dir);
+	return 0;
+}
+
+int
+io_cloexec_from(int from)
+{
+	if (close_range((unsigned)from, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	return cloexec_listed(from);
+}
+
+int
+io_send_fds(int sock, const void *buf, size_t len, const int *fds, size_t n)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(SEND_MAX * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_len = len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t sent;
+
+	if (n > SEND_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	/* sendmsg() does not write there; iovec has no const. */
+	memcpy(&iov.iov_base, &buf, sizeof(buf));
+	if (n > 0) {
+		struct cmsghdr *c;
+
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	}
+	do {
+		sent = sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (sent == -1 && errno == EINTR);
+	return sent == -1 ? -1 : 0;
+}
+
+/* Move the descriptors of MSG to FDS, close those beyond MAX. */
+static size_t
+take_fds(struct msghdr *msg, int *fds, size_t max)
+{
+	struct cmsghdr *c;
+	size_t n = 0;
+
+	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		size_t i, got;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		got = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (i = 0; i < got; i++) {
+			int fd;
+
+			memcpy(
+			    &fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+			if (n < max)
+				fds[n++] = fd;
+			else
+				(void)close(fd);
+		}
+	}
+	return n;
+}
+
+ssize_t
+io_recv_fds(int sock, void *buf, size_t cap, int *fds, size_t max, size_t *n)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(RECV_MAX * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = buf, .iov_len = cap };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	ssize_t got;
+
+	*n = 0;
+	do {
+		got = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	} while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return -1;
+	*n = take_fds(&msg, fds, max);
+	if ((msg.msg_flags & MSG_TRUNC) != 0) {
+		while (*n > 0)
+			(void)close(fds[--*n]);
+		errno = EMSGSIZE;
+		return -1;
+	}
+	return got;
+}

@@ -1,0 +1,26 @@
+# The programs for src/base; unit.[ch] is what tests share.
+check_PROGRAMS += tests/unit/check_escape
+tests_unit_check_escape_SOURCES = tests/unit/check_escape.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_escape_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_escape_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_io
+tests_unit_check_io_SOURCES = tests/unit/check_io.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_io_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_io_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_launch
+tests_unit_check_launch_SOURCES = tests/unit/check_launch.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_launch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_launch_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_log
+tests_unit_check_log_SOURCES = tests/unit/check_log.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_log_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_log_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_num
+tests_unit_check_num_SOURCES = tests/unit/check_num.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_num_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_num_LDADD = libbase.a $(CHECK_LIBS)
