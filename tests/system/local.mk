@@ -3,9 +3,14 @@
 EXTRA_DIST += \
 	tests/system/build.py \
 	tests/system/conftest.py \
+	tests/system/fcgi.py \
+	tests/system/fcgiwire.py \
 	tests/system/files.py \
+	tests/system/flows.py \
 	tests/system/pool.py \
 	tests/system/procs.py \
+	tests/system/test_fcgi_client.py \
+	tests/flows.json \
 	$(ZOO)
 
 ZOO = \
