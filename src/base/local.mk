@@ -14,7 +14,11 @@ libbase_a_SOURCES = \
 	src/base/logline.h \
 	src/base/num.c \
 	src/base/num.h \
+	src/base/privs.c \
 	src/base/privs.h \
 	src/base/sig.c \
 	src/base/sig.h \
-	src/base/sock.h
+	src/base/sock.c \
+	src/base/sock.h \
+	src/base/sockaddr.c \
+	src/base/sockaddr.h

@@ -24,7 +24,7 @@ struct privs {
 	bool change_ids; /* false: stay who we are */
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups; /* owned by the configuration */
+	gid_t *groups; /* owned by the configuration: free() */
 	size_t ngroups;
 	const char *chroot; /* NULL: none */
 	const char *chdir;  /* NULL: none; inside the chroot */

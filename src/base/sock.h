@@ -33,7 +33,8 @@ struct sock_perm { /* of a unix socket's file */
 
 /* Accepts: /path, unix:PATH, tcp:HOST:PORT, tcp6:[HOST]:PORT, HOST:PORT,
  * [HOST]:PORT, *:PORT and PORT alone (all addresses).  Names are looked up
- * (numeric ones without asking anyone).  0, or -1 with ERR. */
+ * (numeric ones without asking anyone; the first IPv4 address is preferred).
+ * All addresses are [::] and listen to IPv4 as well.  0, or -1 with ERR. */
 int sock_parse(const char *text, struct sock_addr *out, struct sock_error *err);
 bool sock_is_unix(const struct sock_addr *addr);
 bool sock_same(const struct sock_addr *a, const struct sock_addr *b);

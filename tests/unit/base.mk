@@ -24,3 +24,18 @@ tests_unit_check_num_SOURCES = tests/unit/check_num.c \
 	tests/unit/unit.c tests/unit/unit.h
 tests_unit_check_num_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_num_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_privs
+tests_unit_check_privs_SOURCES = tests/unit/check_privs.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_privs_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_privs_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_sig
+tests_unit_check_sig_SOURCES = tests/unit/check_sig.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_sig_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_sig_LDADD = libbase.a $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/check_sock
+tests_unit_check_sock_SOURCES = tests/unit/check_sock.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_sock_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_sock_LDADD = libbase.a $(CHECK_LIBS)

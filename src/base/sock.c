@@ -1,0 +1,242 @@
+/* sock.c - sockets: listening, taken over, connecting (see sock.h). */
+#include "base/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/sockaddr.h"
+
+/* May a socket be made at the path?  A stale one is removed. */
+static int
+clear_path(const struct sock_addr *addr, struct sock_error *err)
+{
+	struct stat st;
+	int probe, code;
+
+	if (lstat(sockaddr_unix_path(addr), &st) == -1)
+		return errno == ENOENT
+		    ? 0
+		    : sockaddr_fail(err, "%s: %s", addr->name, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return sockaddr_fail(err,
+		    "%s exists and is not a socket: remove it or choose "
+		    "another path",
+		    addr->name);
+	probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (probe == -1)
+		return sockaddr_fail(err, "socket: %s", strerror(errno));
+	code = connect(probe, (const struct sockaddr *)&addr->sa, addr->len);
+	code = code == 0 ? 0 : errno;
+	(void)close(probe);
+	/* Only this says that nobody listens; with a full backlog, another
+	 * type or no permission somebody may. */
+	if (code != ECONNREFUSED)
+		return sockaddr_fail(err,
+		    "%s is in use by another process: stop that one or "
+		    "choose another path",
+		    addr->name);
+	if (unlink(sockaddr_unix_path(addr)) == -1 && errno != ENOENT)
+		return sockaddr_fail(err,
+		    "%s is stale and cannot be removed: %s", addr->name,
+		    strerror(errno));
+	return 0;
+}
+
+/* Owner, then mode: until then nobody but us may pass, and nobody listens.
+ * A link put there meanwhile is not followed. */
+static int
+set_perm(const struct sock_addr *addr, const struct sock_perm *perm,
+    struct sock_error *err)
+{
+	const char *path = sockaddr_unix_path(addr);
+
+	if ((perm->uid != (uid_t)-1 || perm->gid != (gid_t)-1) &&
+	    fchownat(AT_FDCWD, path, perm->uid, perm->gid,
+		AT_SYMLINK_NOFOLLOW) == -1)
+		return sockaddr_fail(err,
+		    "%s: cannot set its owner and group: %s", addr->name,
+		    strerror(errno));
+	if (fchmodat(AT_FDCWD, path, perm->mode, AT_SYMLINK_NOFOLLOW) == -1)
+		return sockaddr_fail(err, "%s: cannot set its mode: %s",
+		    addr->name, strerror(errno));
+	return 0;
+}
+
+static int
+bind_unix(int fd, const struct sock_addr *addr, const struct sock_perm *perm,
+    struct sock_error *err)
+{
+	mode_t old;
+	int code;
+
+	if (clear_path(addr, err) == -1)
+		return -1;
+	old = umask(0177);
+	code = bind(fd, (const struct sockaddr *)&addr->sa, addr->len);
+	(void)umask(old);
+	if (code == -1)
+		return sockaddr_fail(err, "cannot make the socket %s: %s",
+		    addr->name, strerror(errno));
+	if (set_perm(addr, perm, err) == -1) {
+		(void)unlink(sockaddr_unix_path(addr));
+		return -1;
+	}
+	return 0;
+}
+
+static const char *
+cure(int code)
+{
+	switch (code) {
+	case EADDRINUSE:
+		return " (another process listens there)";
+	case EADDRNOTAVAIL:
+		return " (no interface of this machine has it)";
+	case EACCES:
+		return " (ports below 1024 need root or "
+		       "CAP_NET_BIND_SERVICE)";
+	default:
+		return "";
+	}
+}
+
+static int
+bind_tcp(int fd, const struct sock_addr *addr, struct sock_error *err)
+{
+	int on = 1, off = 0;
+
+	/* Connections of an earlier run may still be in TIME_WAIT. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* All addresses means IPv4's as well, whatever the system thinks. */
+	if (sockaddr_is_all6(addr))
+		(void)setsockopt(
+		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (bind(fd, (const struct sockaddr *)&addr->sa, addr->len) == -1)
+		return sockaddr_fail(err, "cannot listen on %s: %s%s",
+		    addr->name, strerror(errno), cure(errno));
+	return 0;
+}
+
+/* "All addresses" of a system without IPv6 are IPv4's. */
+static struct sock_addr
+usable(const struct sock_addr *addr)
+{
+	int fd;
+
+	if (!sockaddr_is_all6(addr))
+		return *addr;
+	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 || errno != EAFNOSUPPORT) {
+		io_close(&fd);
+		return *addr;
+	}
+	return sockaddr_all4(addr);
+}
+
+int
+sock_listen(const struct sock_addr *addr, int backlog,
+    const struct sock_perm *perm, struct sock_error *err)
+{
+	const struct sock_addr use = usable(addr);
+	int fd, code;
+
+	fd = socket(use.sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return sockaddr_fail(
+		    err, "cannot listen on %s: %s", use.name, strerror(errno));
+	if (sock_is_unix(&use))
+		code = bind_unix(fd, &use, perm, err);
+	else
+		code = bind_tcp(fd, &use, err);
+	if (code == 0 && listen(fd, backlog) == -1) {
+		code = sockaddr_fail(err, "cannot listen on %s: %s%s", use.name,
+		    strerror(errno), cure(errno));
+		if (sock_is_unix(&use))
+			(void)unlink(sockaddr_unix_path(&use));
+	}
+	if (code == -1)
+		io_close(&fd);
+	return fd;
+}
+
+static int
+get_int(int fd, int option, int *value)
+{
+	socklen_t len = sizeof(*value);
+
+	return getsockopt(fd, SOL_SOCKET, option, value, &len);
+}
+
+int
+sock_inherit(int fd, struct sock_addr *out, struct sock_error *err)
+{
+	struct sock_addr found = { .len = sizeof(found.sa) };
+	int type, listens;
+
+	if (get_int(fd, SO_TYPE, &type) == -1)
+		return sockaddr_fail(err, "descriptor %d is not a socket", fd);
+	if (type != SOCK_STREAM)
+		return sockaddr_fail(err,
+		    "descriptor %d is not a stream socket: FastCGI needs one",
+		    fd);
+	if (get_int(fd, SO_ACCEPTCONN, &listens) == -1 || !listens)
+		return sockaddr_fail(
+		    err, "descriptor %d is a socket that does not listen", fd);
+	if (getsockname(fd, (struct sockaddr *)&found.sa, &found.len) == -1)
+		return sockaddr_fail(
+		    err, "descriptor %d: %s", fd, strerror(errno));
+	if (sockaddr_name(&found) == -1)
+		return sockaddr_fail(
+		    err, "descriptor %d is neither unix nor TCP", fd);
+	*out = found;
+	return 0;
+}
+
+/* How long a blocking connect() may take; 0 takes the limit away. */
+static void
+limit_connect(int fd, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+}
+
+int
+sock_connect(const struct sock_addr *addr, int timeout_ms)
+{
+	int64_t due = clock_ms() + timeout_ms;
+	int fd, code;
+
+	fd = socket(addr->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	/* A non-blocking connect() would not do: on a unix socket with a
+	 * full backlog it fails at once, and no poll() waits for room. */
+	do {
+		int64_t left = due - clock_ms();
+
+		limit_connect(fd, left > 0 ? left : 1);
+		code =
+		    connect(fd, (const struct sockaddr *)&addr->sa, addr->len);
+	} while (code == -1 && errno == EINTR);
+	if (code == -1) {
+		/* What the limit gives: EAGAIN for unix, the other for TCP. */
+		if (errno == EAGAIN || errno == EINPROGRESS)
+			errno = ETIMEDOUT;
+		code = errno;
+		io_close(&fd);
+		errno = code;
+		return -1;
+	}
+	limit_connect(fd, 0);
+	return fd;
+}
