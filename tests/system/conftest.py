@@ -1,5 +1,6 @@
 """conftest.py - fixtures, and what is looked for after every test."""
 
+import json
 import os
 import signal
 
@@ -128,3 +129,16 @@ def command_pool(start, run_files):
                      **kw).wait_ready(workers)
 
     return make
+
+
+@pytest.fixture
+def env_of():
+    """The environment in an answer of env.cgi, as a dictionary."""
+
+    def parse(body):
+        pairs = json.loads(body)["environ"]
+        names = [p.split("=", 1)[0] for p in pairs]
+        assert len(set(names)) == len(names), "a name stands twice"
+        return dict(p.split("=", 1) for p in pairs)
+
+    return parse
