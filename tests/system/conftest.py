@@ -10,6 +10,7 @@ import build
 import files
 import pool
 import procs
+import web
 
 TEST_SECONDS = 60
 
@@ -142,3 +143,17 @@ def env_of():
         return dict(p.split("=", 1) for p in pairs)
 
     return parse
+
+
+@pytest.fixture
+def serve(run_files):
+    """serve(name, pool): a WebServer in front of it, stopped before it."""
+    started = []
+
+    def make(name, pool, **kw):
+        started.append(web.WebServer(name, pool.address, run_files, **kw))
+        return started[-1].wait_ready()
+
+    yield make
+    for s in started:
+        s.stop()

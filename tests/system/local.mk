@@ -1,6 +1,7 @@
 # The system tests need web servers and real programs: bootstrap check
 # installs those and runs them.  make check stays with unit tests.
 EXTRA_DIST += \
+	tests/flows.json \
 	tests/system/build.py \
 	tests/system/conftest.py \
 	tests/system/fcgi.py \
@@ -9,11 +10,13 @@ EXTRA_DIST += \
 	tests/system/flows.py \
 	tests/system/pool.py \
 	tests/system/procs.py \
+	tests/system/test_basic.py \
 	tests/system/test_fcgi_client.py \
-	tests/flows.json \
-	$(ZOO)
-
-ZOO = \
+	tests/system/test_flows.py \
+	tests/system/test_git.py \
+	tests/system/test_programs.py \
+	tests/system/test_webservers.py \
+	tests/system/web.py \
 	tests/system/programs/badhead.cgi \
 	tests/system/programs/badinterp.cgi \
 	tests/system/programs/binary.cgi \

@@ -138,7 +138,7 @@ class WebServer:
         """The snippet with this run's socket, root and port."""
         return (text.replace("/run/cgi-fpm/www.sock", str(sock))
                 .replace("/srv/www", run_files.www)
-                .replace("127.0.0.1:8080", "127.0.0.1:%d" % self.port))
+                .replace(":8080", ":%d" % self.port))
 
     def _fill(self, text):
         for word, value in self.words.items():
