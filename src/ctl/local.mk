@@ -1,2 +1,16 @@
 noinst_LIBRARIES += libctl.a
-libctl_a_SOURCES =
+libctl_a_SOURCES = \
+	src/ctl/answer.c \
+	src/ctl/answer.h \
+	src/ctl/client.c \
+	src/ctl/client.h \
+	src/ctl/get.c \
+	src/ctl/get.h \
+	src/ctl/query.c \
+	src/ctl/query.h \
+	src/ctl/verbs.c \
+	src/ctl/verbs.h
+
+sbin_PROGRAMS += cgi-fpmctl
+cgi_fpmctl_SOURCES = src/ctl/main.c
+cgi_fpmctl_LDADD = libctl.a libboard.a libproto.a libbase.a

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/system/pool.py \
 	tests/system/procs.py \
 	tests/system/test_basic.py \
+	tests/system/test_ctl_get.py \
 	tests/system/test_fcgi_client.py \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \

@@ -22,3 +22,11 @@ tests_unit_check_fcgi_LDADD = libproto.a $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_params
 tests_unit_check_params_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_params_LDADD = libproto.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_answer
+tests_unit_check_answer_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_answer_LDADD = libctl.a libproto.a libbase.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_query
+tests_unit_check_query_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_query_LDADD = libctl.a libproto.a libbase.a $(CHECK_LIBS)
