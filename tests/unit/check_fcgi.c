@@ -253,8 +253,7 @@ START_TEST(no_claim_reads_past_the_end)
 				want = FCGI_ELIMIT;
 			else if (name + value > 2)
 				want = FCGI_MORE;
-			ck_assert_int_eq(
-			    fcgi_get_pair(&rest, 254, &out), want);
+			ck_assert_int_eq(fcgi_get_pair(&rest, 254, &out), want);
 			drop(in);
 		}
 	}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Each layer of src/ includes only itself and those below it; only the files
+# of the configuration know libconfuse.
+cd "${srcdir:-.}/src" || exit 99
+bad=0
+
+# allow LAYER BELOW... - what LAYER may name in #include "..."
+allow()
+{
+	layer=$1
+	ok=$(printf '%s|' "$@")
+	! grep -EHn '^#include "' "$layer"/*.[ch] |
+	    grep -Ev "#include \"(${ok%|})/" || {
+		echo "$layer/ may include only: $*" >&2
+		bad=1
+	}
+}
+
+allow base
+allow proto
+allow board base
+allow worker board proto base
+allow master board proto base
+allow ctl board proto base
+
+! grep -ln '^#include <confuse.h>' -r . | grep -v '^\./conf' || {
+	echo "only conf*.c may include confuse.h" >&2
+	bad=1
+}
+exit $bad
