@@ -1,7 +1,11 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	src/base/activation.c \
+	src/base/activation.h \
 	src/base/clock.c \
 	src/base/clock.h \
+	src/base/daemon.c \
+	src/base/daemon.h \
 	src/base/escape.c \
 	src/base/escape.h \
 	src/base/io.c \
@@ -12,8 +16,12 @@ libbase_a_SOURCES = \
 	src/base/log.h \
 	src/base/logline.c \
 	src/base/logline.h \
+	src/base/notify.c \
+	src/base/notify.h \
 	src/base/num.c \
 	src/base/num.h \
+	src/base/pidfile.c \
+	src/base/pidfile.h \
 	src/base/privs.c \
 	src/base/privs.h \
 	src/base/sig.c \

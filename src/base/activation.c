@@ -1,0 +1,102 @@
+/* activation.c - see activation.h. */
+#include "base/activation.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/sockaddr.h"
+
+#define FIRST_FD 3 /* the protocol's */
+
+/* How many descriptors are meant for this process; -1 with ERR. */
+static int
+count(size_t *n, struct sock_error *err)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *fds = getenv("LISTEN_FDS");
+	int64_t whose, many;
+
+	*n = 0;
+	if (pid == NULL || fds == NULL)
+		return 0;
+	if (num_int(pid, 1, INT32_MAX, &whose) == -1)
+		return sockaddr_fail(
+		    err, "LISTEN_PID is not a process id: %.64s", pid);
+	if (whose != (int64_t)getpid())
+		return 0;
+	if (num_int(fds, 0, ACTIVATION_MAX, &many) == -1)
+		return sockaddr_fail(err,
+		    "LISTEN_FDS is not a number up to %d: %.64s",
+		    ACTIVATION_MAX, fds);
+	*n = (size_t)many;
+	return 0;
+}
+
+/* As many names as descriptors, or none at all. */
+static int
+take_names(struct activation *a, struct sock_error *err)
+{
+	const char *list = getenv("LISTEN_FDNAMES");
+	size_t i;
+	char *p = a->text;
+
+	if (list == NULL) {
+		(void)strcpy(a->text, "unknown");
+		for (i = 0; i < a->n; i++)
+			a->names[i] = a->text;
+		return 0;
+	}
+	if (strlen(list) >= sizeof(a->text))
+		return sockaddr_fail(err, "LISTEN_FDNAMES is too long");
+	(void)strcpy(a->text, list);
+	for (i = 0; i < a->n && p != NULL; i++)
+		a->names[i] = strsep(&p, ":");
+	if (i < a->n || p != NULL)
+		return sockaddr_fail(err,
+		    "LISTEN_FDNAMES does not have %zu names: %.64s", a->n,
+		    list);
+	return 0;
+}
+
+/* Only what can be accepted from may go on to a pool. */
+static int
+take_fds(struct activation *a, struct sock_error *err)
+{
+	struct sock_addr addr;
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		int fd = FIRST_FD + (int)i;
+
+		if (sock_inherit(fd, &addr, err) == -1)
+			return -1;
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		a->fds[i] = fd;
+	}
+	return 0;
+}
+
+int
+activation_take(struct activation *a, struct sock_error *err)
+{
+	int code;
+
+	code = count(&a->n, err);
+	if (code == 0 && a->n > 0) {
+		code = take_names(a, err);
+		if (code == 0)
+			code = take_fds(a, err);
+	}
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	(void)unsetenv("LISTEN_PIDFDID");
+	if (code == -1)
+		a->n = 0;
+	return code;
+}

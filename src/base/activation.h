@@ -1,0 +1,28 @@
+/* activation.h - listeners that the service manager opened: LISTEN_FDS.
+ *
+ * Layer: base.  Called by: main.c, before anything forks, as they are meant
+ * for one pid.
+ */
+#ifndef BASE_ACTIVATION_H
+#define BASE_ACTIVATION_H
+
+#include <stddef.h>
+
+#include "base/sock.h"
+
+#define ACTIVATION_MAX 128
+
+struct activation {
+	size_t n;
+	int fds[ACTIVATION_MAX];     /* close-on-exec; the caller's */
+	char *names[ACTIVATION_MAX]; /* "unknown" when none were given; they
+					point into TEXT */
+	char text[4096];
+};
+
+/* Take them out of the environment.  What is meant for another pid, or not
+ * there, is no listener: 0 with A->n 0.  -1 with ERR when a number or the
+ * list of names is none, or a descriptor is no listening stream socket. */
+int activation_take(struct activation *a, struct sock_error *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* daemon.c - see daemon.h.
+ *
+ * The verdict is one packet on a socket pair and not a byte in a pipe: when
+ * the parent was killed meanwhile, sending it is an error and no signal. */
+#include "base/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+struct verdict {
+	int code;
+	char why[DAEMON_WHY_MAX];
+};
+
+/* The child ended without a word: what its end says. */
+static void
+judge_end(struct daemon *d, pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1) {
+		if (errno != EINTR) {
+			d->code = EX_OSERR;
+			return;
+		}
+	}
+	d->code = EX_OSERR;
+	if (WIFSIGNALED(status))
+		(void)snprintf(d->why, sizeof(d->why),
+		    "ended by signal %d before it was ready", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == 0)
+		(void)snprintf(
+		    d->why, sizeof(d->why), "ended before it was ready");
+	else
+		d->code = WEXITSTATUS(status);
+}
+
+/* Workers have copies of the other end, so its end of file may come late;
+ * the pidfd tells that the child itself is gone. */
+static void
+wait_for_verdict(struct daemon *d, int sock, pid_t pid)
+{
+	int pidfd = pidfd_open(pid, 0);
+	struct pollfd p[] = { { .fd = sock, .events = POLLIN },
+		{ .fd = pidfd, .events = POLLIN } };
+	struct verdict v;
+	ssize_t got;
+
+	while (poll(p, 2, -1) == -1 && errno == EINTR)
+		;
+	got = recv(sock, &v, sizeof(v), pidfd == -1 ? 0 : MSG_DONTWAIT);
+	if (got == (ssize_t)sizeof(v)) {
+		d->code = v.code;
+		memcpy(d->why, v.why, sizeof(d->why));
+	} else {
+		judge_end(d, pid);
+	}
+	io_close(&pidfd);
+}
+
+enum daemon_side
+daemon_begin(struct daemon *d)
+{
+	int pair[2];
+	pid_t pid;
+
+	memset(d, 0, sizeof(*d));
+	d->fd = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return DAEMON_FAILED;
+	pid = fork();
+	if (pid == -1) {
+		io_close(&pair[0]);
+		io_close(&pair[1]);
+		return DAEMON_FAILED;
+	}
+	io_close(&pair[pid == 0 ? 0 : 1]);
+	if (pid == 0) {
+		(void)setsid(); /* a new process leads no group yet */
+		d->fd = pair[1];
+		return DAEMON_CHILD;
+	}
+	wait_for_verdict(d, pair[0], pid);
+	io_close(&pair[0]);
+	return DAEMON_PARENT;
+}
+
+static void
+detach_stdio(void)
+{
+	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null == -1)
+		return; /* what they are is better than nothing */
+	for (fd = 0; fd <= 2; fd++)
+		(void)dup2(null, fd);
+	if (null > 2)
+		io_close(&null);
+}
+
+void
+daemon_ready(struct daemon *d, int code, const char *why)
+{
+	struct verdict v = { .code = code };
+
+	if (d->fd == -1)
+		return;
+	if (why != NULL)
+		(void)snprintf(v.why, sizeof(v.why), "%s", why);
+	/* Detach first: a parent that ends may close a terminal. */
+	if (code == 0)
+		detach_stdio();
+	(void)send(d->fd, &v, sizeof(v), MSG_NOSIGNAL);
+	io_close(&d->fd);
+}
