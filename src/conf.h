@@ -36,17 +36,24 @@ struct conf_source {
 	const char *const *set; /* "NAME=VALUE" (-o and the letters that
 				   stand for a directive), in order */
 	size_t nset;
-	bool foreground; /* -n: daemonize = no, error_log to stderr */
-	/* Listeners that were inherited: LISTEN_FDS with names, or fd 0. */
+	bool foreground; /* -n: daemonize = no */
+	bool test;       /* -t: only look, so privileges are not needed */
+	/* Listeners that were inherited: LISTEN_FDS with their names.  One
+	 * belongs to the pool of that name, or that has its address, or
+	 * that is alone. */
 	const int *inherited;
 	char *const *inherited_names; /* LISTEN_FDNAMES; may be NULL */
 	size_t ninherited;
+	int stdin_fd; /* a duplicate of descriptor 0 for a single pool that
+			 has no other listener, if it is one; -1: none.
+			 Not taken over when it is not used. */
 };
 
 /* Names the setting and the file: "git.conf: pool 'git': pm.max_children:
- * ...".  There is no line number: libconfuse 3.3 miscounts them. */
+ * ..." or "command line: ...".  There is no line number: libconfuse 3.3 miscounts them. */
 struct conf_error {
-	int code; /* sysexits: 64 usage, 66 no input, 78 configuration */
+	int code; /* sysexits: 66 no input, 77 not allowed to run as
+		     that user, 78 configuration */
 	char text[512];
 };
 

@@ -1,6 +1,7 @@
 # One program for each module; each links only what it may.
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 include tests/unit/base.mk
+include tests/unit/conf.mk
 
 check_PROGRAMS += tests/unit/check_board
 tests_unit_check_board_SOURCES = tests/unit/check_board.c

@@ -1,0 +1,210 @@
+/* conf_build.c - the order of the checks, and the copying to the modules. */
+#include "conf_build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "conf_type.h"
+
+#define SETTLED_MS 1000
+
+int
+conf_fail(
+    struct conf_error *err, int code, const char *where, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (err->code != 0)
+		return -1; /* the first complaint is the cause */
+	err->code = code;
+	len = snprintf(err->text, sizeof(err->text), "%s: ", where);
+	if (len < 0 || (size_t)len >= sizeof(err->text))
+		return -1;
+	va_start(ap, fmt);
+	(void)vsnprintf(
+	    err->text + len, sizeof(err->text) - (size_t)len, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+conf_set(struct conf_data *data, const struct conf_directive *d, void *base,
+    const char *where, struct conf_values values, struct conf_error *err)
+{
+	char text[256];
+
+	if (conf_type_set(&data->mem, d, base, values.at, values.n, text,
+		sizeof(text)) == 0)
+		return 0;
+	return conf_fail(err, EX_CONFIG, where, "%s: %s", d->name, text);
+}
+
+int
+conf_set_env(struct conf_data *data, struct conf_pool *p, const char *where,
+    const char *name, const char *value, struct conf_error *err)
+{
+	char text[256];
+
+	if (conf_type_setenv(&data->mem, &p->worker.env, name, value, text,
+		sizeof(text)) == 0)
+		return 0;
+	return conf_fail(err, EX_CONFIG, where, "env: %s", text);
+}
+
+struct conf_pool *
+conf_add_pool(struct conf_data *data, const char *name, const char *where)
+{
+	struct conf_pool *p = conf_alloc(&data->mem, sizeof(*p));
+	struct conf_pool **last = &data->pools;
+
+	conf_pool_init(&data->mem, p);
+	if (name != NULL)
+		p->pool.name = conf_strdup(&data->mem, name);
+	p->where = conf_strdup(&data->mem, where);
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = p;
+	return p;
+}
+
+static int
+check_name(const struct conf_pool *p, struct conf_error *err)
+{
+	const char *name = p->pool.name;
+	size_t good = strspn(name,
+	    "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_.-");
+
+	if (good > 0 && good <= CONF_POOL_NAME_MAX && name[good] == '\0')
+		return 0;
+	return conf_fail(err, EX_CONFIG, p->where,
+	    "a pool's name is 1 to %d letters, digits, '_', '.' or '-'",
+	    CONF_POOL_NAME_MAX);
+}
+
+static void
+copy_limits(struct conf_pool *p)
+{
+	static const int resources[CONF_LIMITS] = {
+		[CONF_LIMIT_FILES] = RLIMIT_NOFILE,
+		[CONF_LIMIT_CORE] = RLIMIT_CORE,
+		[CONF_LIMIT_AS] = RLIMIT_AS,
+		[CONF_LIMIT_CPU] = RLIMIT_CPU,
+		[CONF_LIMIT_FSIZE] = RLIMIT_FSIZE,
+		[CONF_LIMIT_NPROC] = RLIMIT_NPROC,
+	};
+	struct worker_conf *w = &p->worker;
+	size_t i;
+
+	w->nrlimits = 0;
+	for (i = 0; i < CONF_LIMITS; i++) {
+		if (!p->limit[i].set)
+			continue;
+		w->rlimits[w->nrlimits++] = (struct privs_rlimit){
+			.resource = resources[i],
+			.value = p->limit[i].value,
+		};
+	}
+}
+
+/* What both modules want to know, and what a choice means to them. */
+static void
+copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
+{
+	struct worker_conf *w = &p->worker;
+	struct pool_conf *m = &p->pool;
+
+	m->settled_ms = SETTLED_MS;
+	m->head_timeout_ms = w->head_timeout_ms;
+	m->run = run;
+	m->run_arg = w;
+	w->pool = m->name;
+	w->env_strict = p->env_mode != 0;
+	w->stderr_to = (enum worker_stderr)p->stderr_to;
+	w->abort_finish = p->client_abort != 0;
+	w->keepalive = m->keepalive;
+	w->keepalive_max = m->keepalive_max;
+	w->scaling = m->pm != POOL_STATIC;
+	w->max_children = (unsigned)m->max_children;
+	w->control_timeout_ms = g->control_timeout_ms;
+	w->access_format = m->access_log == NULL ? NULL : p->access_format;
+	copy_limits(p);
+}
+
+static int
+build_pool(
+    struct conf_pool *p, const struct conf_source *src, struct conf_error *err)
+{
+	if (check_name(p, err) == -1 || conf_check_program(p, err) == -1 ||
+	    conf_check_scaling(p, err) == -1)
+		return -1;
+	return conf_resolve_ids(p, src->test, err);
+}
+
+static void
+build_global(struct conf_data *data, const struct conf_source *src)
+{
+	struct conf_global *g = &data->global;
+
+	if (src->foreground)
+		g->daemonize = false;
+	if (g->error_log == NULL)
+		g->error_log = g->daemonize ? "syslog" : "stderr";
+}
+
+static void
+fill(struct conf_data *data, size_t npools, struct conf *out)
+{
+	const struct conf_global *g = &data->global;
+	struct pool_conf *pools;
+	struct conf_pool *p;
+	size_t i = 0;
+
+	pools = conf_alloc(&data->mem, npools * sizeof(*pools));
+	for (p = data->pools; p != NULL; p = p->next)
+		pools[i++] = p->pool;
+	*out = (struct conf){
+		.master = {
+			.control_timeout_ms = g->control_timeout_ms,
+			.pid_file = g->pid,
+			.pools = pools,
+			.npools = npools,
+		},
+		.log = {
+			.target = g->error_log,
+			.level = (enum log_level)g->log_level,
+			.ident = g->ident,
+			.facility = g->facility,
+		},
+		.daemonize = g->daemonize,
+		.data = data,
+	};
+}
+
+int
+conf_build(struct conf_data *data, const struct conf_source *src,
+    place_run *run, struct conf *out, struct conf_error *err)
+{
+	struct conf_pool *p;
+	size_t npools = 0;
+
+	build_global(data, src);
+	for (p = data->pools; p != NULL; p = p->next) {
+		if (build_pool(p, src, err) == -1)
+			return -1;
+		copy_pool(p, &data->global, run);
+		npools++;
+	}
+	if (npools == 0)
+		return conf_fail(err, EX_CONFIG, src->file,
+		    "no pool: add a section pool \"NAME\" { ... }");
+	if (conf_resolve_listeners(data, src, err) == -1)
+		return -1;
+	fill(data, npools, out);
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* conf_build.h - from a set of values to settings that hold together.
+ *
+ * conf.c reads; this checks across directives, resolves names, fills what
+ * depends on other settings and hands out the structs of the modules.
+ *
+ * Layer: top, used by the conf files only.
+ */
+#ifndef CONF_BUILD_H
+#define CONF_BUILD_H
+
+#include "conf.h"
+#include "conf_mem.h"
+#include "conf_table.h"
+
+struct conf_data {
+	struct conf_mem mem;
+	struct conf_global global;
+	struct conf_pool *pools; /* in the order they were written */
+};
+
+/* Note the first complaint: what is wrong WHERE ("FILE: pool 'x'").  Always
+ * returns -1. */
+int conf_fail(struct conf_error *err, int code, const char *where,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+struct conf_values {
+	char *const *at;
+	size_t n;
+};
+
+/* Set D in BASE, or ENV's NAME in P, for a line that stands WHERE.  0, or -1
+ * with ERR. */
+int conf_set(struct conf_data *data, const struct conf_directive *d, void *base,
+    const char *where, struct conf_values values, struct conf_error *err);
+int conf_set_env(struct conf_data *data, struct conf_pool *p, const char *where,
+    const char *name, const char *value, struct conf_error *err);
+
+/* A new pool with the defaults, last in the list. */
+struct conf_pool *conf_add_pool(
+    struct conf_data *data, const char *name, const char *where);
+
+/* 0 with OUT filled (its data is DATA), or -1 with ERR. */
+int conf_build(struct conf_data *data, const struct conf_source *src,
+    place_run *run, struct conf *out, struct conf_error *err);
+
+/* The parts of conf_build(), each in a file of its own.  0, or -1, ERR. */
+int conf_check_program(struct conf_pool *p, struct conf_error *err);
+int conf_check_scaling(struct conf_pool *p, struct conf_error *err);
+/* TEST: the process that asks is not the one that would run the pool, so it
+ * need not be allowed to. */
+int conf_resolve_ids(struct conf_pool *p, bool test, struct conf_error *err);
+int conf_resolve_listeners(struct conf_data *data,
+    const struct conf_source *src, struct conf_error *err);
+
+#endif

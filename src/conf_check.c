@@ -1,0 +1,219 @@
+/* conf_check.c - a pool's program, numbers and user, across directives. */
+#include "conf_build.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/privs.h"
+
+#define SPARE_MIN 1
+#define SPARE_MAX 3
+
+static int
+fail(const struct conf_pool *p, struct conf_error *err, const char *name,
+    const char *path, const char *why)
+{
+	return conf_fail(
+	    err, EX_CONFIG, p->where, "%s: '%s' %s", name, path, why);
+}
+
+/* stat() of PATH as the pool will see it, from within its chroot. */
+static int
+look_at(const struct conf_pool *p, const char *path, struct stat *st)
+{
+	char full[PATH_MAX];
+	int len;
+
+	len = snprintf(full, sizeof(full), "%s%s",
+	    p->chroot == NULL ? "" : p->chroot, path);
+	if (len < 0 || (size_t)len >= sizeof(full)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return stat(full, st);
+}
+
+static int
+check_dir(const struct conf_pool *p, const char *name, const char *path,
+    struct conf_error *err)
+{
+	struct stat st;
+
+	if (path == NULL)
+		return 0;
+	if (look_at(p, path, &st) == -1)
+		return fail(p, err, name, path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return fail(p, err, name, path, "is not a folder");
+	return 0;
+}
+
+static int
+check_command(const struct conf_pool *p, struct conf_error *err)
+{
+	const char *path = p->worker.command[0];
+	struct stat st;
+
+	if (*path != '/')
+		return fail(p, err, "command", path, "is not an absolute path");
+	if (look_at(p, path, &st) == -1)
+		return fail(p, err, "command", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(p, err, "command", path, "is not a regular file");
+	if ((st.st_mode & 0111) == 0)
+		return fail(
+		    p, err, "command", path, "is not executable (chmod +x)");
+	if (p->worker.cgi_argv != NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "cgi.argv is for cgi.root: write the arguments into "
+		    "command");
+	return 0;
+}
+
+int
+conf_check_program(struct conf_pool *p, struct conf_error *err)
+{
+	const struct worker_conf *w = &p->worker;
+
+	if (p->chroot != NULL) {
+		struct stat st;
+
+		if (stat(p->chroot, &st) == -1)
+			return fail(
+			    p, err, "chroot", p->chroot, strerror(errno));
+		if (!S_ISDIR(st.st_mode))
+			return fail(
+			    p, err, "chroot", p->chroot, "is not a folder");
+	}
+	if (w->command == NULL && w->cgi_root == NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "neither command nor cgi.root: one of them must say what "
+		    "to run");
+	if (w->command != NULL && w->cgi_root != NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "command and cgi.root exclude each other: keep one");
+	if (w->command != NULL && check_command(p, err) == -1)
+		return -1;
+	if (check_dir(p, "cgi.root", w->cgi_root, err) == -1 ||
+	    check_dir(p, "chdir", w->chdir, err) == -1)
+		return -1;
+	/* A minimal chroot may well go without. */
+	if (p->chroot != NULL)
+		return 0;
+	return check_dir(p, "request_body_temp_dir", w->temp_dir, err);
+}
+
+static int
+clamp(int value, int min, int max)
+{
+	if (value < min)
+		return min;
+	return value > max ? max : value;
+}
+
+static int
+default_children(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return clamp(n > 2500 ? 10000 : (int)n * 4, 8, 10000);
+}
+
+/* What was not set follows from what was, so that any one of the numbers can
+ * be given alone. */
+static void
+default_scaling(struct pool_conf *m)
+{
+	if (m->max_children == CONF_UNSET)
+		m->max_children = default_children();
+	if (m->min_spare_servers == CONF_UNSET)
+		m->min_spare_servers = SPARE_MIN;
+	if (m->max_spare_servers == CONF_UNSET)
+		m->max_spare_servers =
+		    clamp(SPARE_MAX, m->min_spare_servers, m->max_children);
+	if (m->start_servers == CONF_UNSET)
+		m->start_servers = m->min_spare_servers +
+		    (m->max_spare_servers - m->min_spare_servers) / 2;
+}
+
+static int
+check_dynamic(const struct conf_pool *p, struct conf_error *err)
+{
+	const struct pool_conf *m = &p->pool;
+
+	if (m->max_spare_servers > m->max_children)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "pm.max_spare_servers (%d) is above pm.max_children (%d)",
+		    m->max_spare_servers, m->max_children);
+	if (m->min_spare_servers > m->max_spare_servers)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "pm.min_spare_servers (%d) is above pm.max_spare_servers "
+		    "(%d)",
+		    m->min_spare_servers, m->max_spare_servers);
+	if (m->start_servers < m->min_spare_servers ||
+	    m->start_servers > m->max_spare_servers)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "pm.start_servers (%d) is not between "
+		    "pm.min_spare_servers (%d) and pm.max_spare_servers (%d)",
+		    m->start_servers, m->min_spare_servers,
+		    m->max_spare_servers);
+	return 0;
+}
+
+int
+conf_check_scaling(struct conf_pool *p, struct conf_error *err)
+{
+	struct pool_conf *m = &p->pool;
+
+	m->pm = (enum pool_pm)p->pm;
+	default_scaling(m);
+	if (m->pm == POOL_DYNAMIC && check_dynamic(p, err) == -1)
+		return -1;
+	if (m->restart_delay_ms > m->restart_delay_max_ms)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "pm.restart_delay is above pm.restart_delay_max");
+	return 0;
+}
+
+/* Who is not root may only stay who he is. */
+static int
+check_allowed(struct conf_pool *p, struct conf_error *err)
+{
+	struct privs *privs = &p->worker.privs;
+
+	if (privs->change_ids && privs->uid == geteuid() &&
+	    privs->gid == getegid())
+		privs->change_ids = false;
+	if (privs->change_ids)
+		return conf_fail(err, EX_NOPERM, p->where,
+		    "user and group: only root can run programs as another "
+		    "user; start as root or leave them out");
+	if (p->chroot != NULL)
+		return conf_fail(err, EX_NOPERM, p->where,
+		    "chroot: only root can; start as root or leave it out");
+	return 0;
+}
+
+int
+conf_resolve_ids(struct conf_pool *p, bool test, struct conf_error *err)
+{
+	struct privs *privs = &p->worker.privs;
+	char text[160];
+
+	privs->chroot = p->chroot;
+	privs->set_priority = p->priority != CONF_UNSET;
+	privs->priority = privs->set_priority ? p->priority : 0;
+	if (p->user != NULL || p->group != NULL) {
+		if (privs_resolve(
+			privs, p->user, p->group, text, sizeof(text)) == -1)
+			return conf_fail(err, EX_CONFIG, p->where, "%s", text);
+	}
+	if (test || geteuid() == 0)
+		return 0;
+	return check_allowed(p, err);
+}

@@ -1,0 +1,253 @@
+/* conf_listen.c - a pool's addresses, written or inherited. */
+#include "conf_build.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/num.h"
+#include "base/sock.h"
+
+static int
+find_owner(const struct conf_pool *p, uid_t *uid, struct conf_error *err)
+{
+	const struct passwd *pw;
+	int64_t number;
+
+	*uid = (uid_t)-1;
+	if (p->listen_owner == NULL)
+		return 0;
+	if (num_int(p->listen_owner, 0, UINT32_MAX - 1, &number) == 0) {
+		*uid = (uid_t)number;
+		return 0;
+	}
+	pw = getpwnam(p->listen_owner);
+	if (pw == NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "listen.owner: unknown user '%s'", p->listen_owner);
+	*uid = pw->pw_uid;
+	return 0;
+}
+
+static int
+find_group(const struct conf_pool *p, gid_t *gid, struct conf_error *err)
+{
+	const struct group *gr;
+	int64_t number;
+
+	*gid = (gid_t)-1;
+	if (p->listen_group == NULL)
+		return 0;
+	if (num_int(p->listen_group, 0, UINT32_MAX - 1, &number) == 0) {
+		*gid = (gid_t)number;
+		return 0;
+	}
+	gr = getgrnam(p->listen_group);
+	if (gr == NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "listen.group: unknown group '%s'", p->listen_group);
+	*gid = gr->gr_gid;
+	return 0;
+}
+
+static struct pool_listen *
+add(struct conf_pool *p, const struct sock_addr *addr, struct conf_error *err)
+{
+	struct pool_listen *l;
+
+	if (p->pool.nlisten == POOL_LISTEN_MAX) {
+		(void)conf_fail(err, EX_CONFIG, p->where,
+		    "listen: more than %d addresses", POOL_LISTEN_MAX);
+		return NULL;
+	}
+	l = &p->pool.listen[p->pool.nlisten++];
+	*l = (struct pool_listen){
+		.addr = *addr,
+		.perm = { p->listen_mode, (uid_t)-1, (gid_t)-1 },
+		.backlog = p->backlog,
+		.fd = -1,
+	};
+	return l;
+}
+
+static int
+parse_listen(struct conf_pool *p, struct conf_error *err)
+{
+	struct sock_addr addr;
+	struct sock_error why;
+	struct sock_perm perm = { p->listen_mode, 0, 0 };
+	size_t i;
+
+	if (find_owner(p, &perm.uid, err) == -1 ||
+	    find_group(p, &perm.gid, err) == -1)
+		return -1;
+	for (i = 0; p->listen != NULL && p->listen[i] != NULL; i++) {
+		struct pool_listen *l;
+
+		if (sock_parse(p->listen[i], &addr, &why) == -1)
+			return conf_fail(
+			    err, EX_CONFIG, p->where, "listen: %s", why.text);
+		l = add(p, &addr, err);
+		if (l == NULL)
+			return -1;
+		l->perm = perm;
+	}
+	return 0;
+}
+
+static struct pool_listen *
+find_address(struct conf_pool *p, const struct sock_addr *addr)
+{
+	size_t i;
+
+	for (i = 0; i < p->pool.nlisten; i++)
+		if (sock_same(&p->pool.listen[i].addr, addr))
+			return &p->pool.listen[i];
+	return NULL;
+}
+
+/* Port 0 is a new one each time. */
+static bool
+is_any_port(const struct sock_addr *addr)
+{
+	size_t len = strlen(addr->name);
+
+	return !sock_is_unix(addr) && len > 2 &&
+	    strcmp(addr->name + len - 2, ":0") == 0;
+}
+
+/* Listener I of P against those of P and of the pools before it. */
+static int
+check_twice(const struct conf_data *data, const struct conf_pool *p, size_t i,
+    struct conf_error *err)
+{
+	const struct sock_addr *addr = &p->pool.listen[i].addr;
+	struct conf_pool *other;
+
+	for (other = data->pools;; other = other->next) {
+		const struct pool_listen *l = find_address(other, addr);
+
+		if (l != NULL && l != &p->pool.listen[i])
+			return conf_fail(err, EX_CONFIG, p->where,
+			    "listen: '%s' is already an address of pool '%s'",
+			    addr->name, other->pool.name);
+		if (other == p)
+			return 0;
+	}
+}
+
+static int
+check_all_different(const struct conf_data *data, struct conf_error *err)
+{
+	const struct conf_pool *p;
+	size_t i;
+
+	for (p = data->pools; p != NULL; p = p->next)
+		for (i = 0; i < p->pool.nlisten; i++)
+			if (!is_any_port(&p->pool.listen[i].addr) &&
+			    check_twice(data, p, i, err) == -1)
+				return -1;
+	return 0;
+}
+
+/* The pool that an inherited listener is for, or NULL. */
+static struct conf_pool *
+owner(const struct conf_data *data, const char *name,
+    const struct sock_addr *addr)
+{
+	struct conf_pool *p;
+
+	for (p = data->pools; p != NULL; p = p->next)
+		if (name != NULL && strcmp(p->pool.name, name) == 0)
+			return p;
+	for (p = data->pools; p != NULL; p = p->next)
+		if (find_address(p, addr) != NULL)
+			return p;
+	return data->pools->next == NULL ? data->pools : NULL;
+}
+
+/* Give the listener on FD to P, in place of the address if it was written. */
+static int
+take(struct conf_pool *p, const struct sock_addr *addr, int fd,
+    struct conf_error *err)
+{
+	struct pool_listen *l = find_address(p, addr);
+
+	if (l == NULL)
+		l = add(p, addr, err);
+	if (l == NULL)
+		return -1;
+	l->fd = fd;
+	return 0;
+}
+
+static int
+take_inherited(const struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < src->ninherited; i++) {
+		const char *name = src->inherited_names == NULL
+		    ? NULL
+		    : src->inherited_names[i];
+		struct sock_addr addr;
+		struct sock_error why;
+		struct conf_pool *p;
+
+		if (sock_inherit(src->inherited[i], &addr, &why) == -1)
+			return conf_fail(err, EX_CONFIG, "LISTEN_FDS",
+			    "descriptor %d (%s): %s", src->inherited[i],
+			    name == NULL ? "no name" : name, why.text);
+		p = owner(data, name, &addr);
+		if (p == NULL)
+			return conf_fail(err, EX_CONFIG, "LISTEN_FDS",
+			    "no pool has the name '%s' or listens on '%s'",
+			    name == NULL ? "" : name, addr.name);
+		if (take(p, &addr, src->inherited[i], err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A pool without any listener may find one on descriptor 0, as programs of
+ * web servers and of inetd do. */
+static int
+need_one(const struct conf_data *data, struct conf_pool *p,
+    const struct conf_source *src, struct conf_error *err)
+{
+	struct sock_addr addr;
+	struct sock_error why;
+
+	if (p->pool.nlisten > 0)
+		return 0;
+	if (src->stdin_fd != -1 && data->pools->next == NULL &&
+	    sock_inherit(src->stdin_fd, &addr, &why) == 0)
+		return take(p, &addr, src->stdin_fd, err);
+	if (src->file != NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "no listener: add listen = \"/path/of/the.sock\"");
+	return conf_fail(err, EX_CONFIG, p->where,
+	    "no listener: give -s PATH or -p PORT; descriptor 0 is no "
+	    "listening socket and LISTEN_FDS brought none");
+}
+
+int
+conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err)
+{
+	struct conf_pool *p;
+
+	for (p = data->pools; p != NULL; p = p->next)
+		if (parse_listen(p, err) == -1)
+			return -1;
+	if (check_all_different(data, err) == -1 ||
+	    take_inherited(data, src, err) == -1)
+		return -1;
+	for (p = data->pools; p != NULL; p = p->next)
+		if (need_one(data, p, src, err) == -1)
+			return -1;
+	return 0;
+}

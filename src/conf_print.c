@@ -1,0 +1,102 @@
+/* conf_print.c - the effective settings, as a file that reads back. */
+#include "conf.h"
+#include "conf_build.h"
+#include "conf_type.h"
+
+#include <string.h>
+
+/* In single quotes only the quote and the backslash are special, so that
+ * nothing is expanded when it is read again. */
+static void
+put_quoted(const char *text, size_t len, FILE *out)
+{
+	size_t i;
+
+	fputc('\'', out);
+	for (i = 0; i < len; i++) {
+		if (text[i] == '\'' || text[i] == '\\')
+			fputc('\\', out);
+		fputc(text[i], out);
+	}
+	fputc('\'', out);
+}
+
+static void
+put_list(const char *indent, const char *name, char *const *list, FILE *out)
+{
+	size_t i;
+
+	if (list == NULL)
+		return;
+	fprintf(out, "%s%s = {", indent, name);
+	for (i = 0; list[i] != NULL; i++) {
+		fputs(i == 0 ? "" : ", ", out);
+		put_quoted(list[i], strlen(list[i]), out);
+	}
+	fputs("}\n", out);
+}
+
+static void
+put_env(const char *indent, const char *name, char *const *env, FILE *out)
+{
+	size_t i;
+
+	if (env == NULL)
+		return;
+	fprintf(out, "%s%s {\n", indent, name);
+	for (i = 0; env[i] != NULL; i++) {
+		size_t len = strcspn(env[i], "=");
+
+		fprintf(out, "%s    %.*s = ", indent, (int)len, env[i]);
+		put_quoted(env[i] + len + 1, strlen(env[i] + len + 1), out);
+		fputc('\n', out);
+	}
+	fprintf(out, "%s}\n", indent);
+}
+
+static void
+put_directive(const struct conf_directive *d, const void *base,
+    const char *indent, FILE *out)
+{
+	const void *at = (const char *)base + d->offset;
+	const char *string;
+	char text[64];
+
+	if (d->type == CONF_STRING || d->type == CONF_PATH) {
+		string = *(const char *const *)at;
+		if (string == NULL)
+			return;
+		fprintf(out, "%s%s = ", indent, d->name);
+		put_quoted(string, strlen(string), out);
+		fputc('\n', out);
+	} else if (d->type == CONF_LIST) {
+		put_list(indent, d->name, *(char *const *const *)at, out);
+	} else if (d->type == CONF_ENV) {
+		put_env(indent, d->name, *(char *const *const *)at, out);
+	} else if (conf_type_text(d, base, text, sizeof(text))) {
+		fprintf(out, "%s%s = %s\n", indent, d->name, text);
+	}
+}
+
+static void
+put_all(enum conf_where where, const void *base, const char *indent, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < conf_table_count(); i++)
+		if (conf_table_row(i)->where == where)
+			put_directive(conf_table_row(i), base, indent, out);
+}
+
+void
+conf_print(const struct conf *c, FILE *out)
+{
+	const struct conf_pool *p;
+
+	put_all(CONF_GLOBAL, &c->data->global, "", out);
+	for (p = c->data->pools; p != NULL; p = p->next) {
+		fprintf(out, "\npool '%s' {\n", p->pool.name);
+		put_all(CONF_POOL, p, "    ", out);
+		fputs("}\n", out);
+	}
+}

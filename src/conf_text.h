@@ -1,0 +1,15 @@
+/* conf_text.h - a configuration file's bytes.
+ *
+ * Layer: top, used by the conf files only.
+ */
+#ifndef CONF_TEXT_H
+#define CONF_TEXT_H
+
+#include "conf.h"
+
+/* All of the file, NUL-terminated, to be freed; or NULL with ERR (66 when it
+ * cannot be read, 78 when it is no text).  A scanner is never given a descriptor: its
+ * read errors end the process. */
+char *conf_text_read(const char *path, struct conf_error *err);
+
+#endif

@@ -1,0 +1,17 @@
+# The programs for src/conf*.c and src/options.c.
+CONF_UNIT = \
+	tests/unit/conf_unit.c \
+	tests/unit/conf_unit.h \
+	tests/unit/unit.c \
+	tests/unit/unit.h
+CONF_UNIT_LIBS = libconf.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_conf
+tests_unit_check_conf_SOURCES = tests/unit/check_conf.c $(CONF_UNIT)
+tests_unit_check_conf_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_conf_LDADD = $(CONF_UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_conf_file
+tests_unit_check_conf_file_SOURCES = tests/unit/check_conf_file.c $(CONF_UNIT)
+tests_unit_check_conf_file_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_conf_file_LDADD = $(CONF_UNIT_LIBS)
