@@ -2,6 +2,8 @@
 #include "base/sig.h"
 
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t seen[NSIG];
 
@@ -53,6 +55,19 @@ sig_take(int signo)
 	return was;
 }
 
+/* glibc keeps the two signals below SIGRTMIN to itself: sigaction() refuses
+ * them, and its posix_spawn() leaves them ignored in what it starts, which
+ * make is one to do.  Programs would inherit that from us. */
+static void
+reset_reserved(void)
+{
+	const unsigned long action[4] = { 0 }; /* the kernel's: SIG_DFL */
+	int signo;
+
+	for (signo = 32; signo < SIGRTMIN; signo++)
+		(void)syscall(SYS_rt_sigaction, signo, action, NULL, _NSIG / 8);
+}
+
 static void
 all_default(void)
 {
@@ -62,6 +77,7 @@ all_default(void)
 		set_action(signo, SIG_DFL);
 		seen[signo] = 0;
 	}
+	reset_reserved();
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/launch.h"
+#include "base/sig.h"
 #include "unit.h"
 
 static int null_fd;
@@ -94,6 +95,7 @@ START_TEST(the_program_gets_no_mask_and_default_actions)
 {
 	struct launch what = plain();
 
+	sig_reset(); /* as the start does */
 	ck_assert_str_eq(
 	    output_of(&what, "grep -E '^Sig(Blk|Ign)' /proc/self/status"),
 	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
