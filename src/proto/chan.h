@@ -17,6 +17,11 @@
 #define CHAN_LEN 24
 #define CHAN_FDS_MAX 2
 
+/* value of CHAN_LOGS: which of the two are meant (syslog has none, and there
+ * may be no access log); the other is a descriptor of /dev/null. */
+#define CHAN_LOGS_ERROR 1
+#define CHAN_LOGS_ACCESS 2
+
 enum chan_kind {
 	/* worker to master, on the worker's own channel */
 	CHAN_READY = 1, /* accepting */
@@ -35,7 +40,8 @@ struct chan_msg {
 	enum chan_kind kind;
 	/* PARK and CONN: 1 when no request was ever read on it, so that
 	 * request_head_timeout counts from SINCE_MS; 0 when it was kept
-	 * after an END_REQUEST at SINCE_MS.  FAILED: errno. */
+	 * after an END_REQUEST at SINCE_MS.  FAILED: errno.  LOGS: see
+	 * above. */
 	int32_t value;
 	int64_t since_ms; /* monotonic */
 };
