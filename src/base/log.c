@@ -170,6 +170,12 @@ log_fd(void)
 	return out.style == LOGLINE_SYSLOG ? -1 : out.fd;
 }
 
+int
+log_held_fd(void)
+{
+	return out.fd;
+}
+
 void
 log_adopt(int fd)
 {
