@@ -2,6 +2,7 @@
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 include tests/unit/base.mk
 include tests/unit/conf.mk
+include tests/unit/master.mk
 
 check_PROGRAMS += tests/unit/check_board
 tests_unit_check_board_SOURCES = tests/unit/check_board.c

@@ -1,0 +1,72 @@
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "master/channel.h"
+
+int
+channel_open(int fds[2])
+{
+	return socketpair(
+	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);
+}
+
+/* Only these two go from a worker to the master with or without one
+ * descriptor; the rest is not for us. */
+static bool
+is_ours(enum chan_kind kind)
+{
+	switch (kind) {
+	case CHAN_READY:
+	case CHAN_PARK:
+	case CHAN_FULL:
+	case CHAN_FAILED:
+		return true;
+	case CHAN_RETIRE:
+	case CHAN_STOP:
+	case CHAN_LOGS:
+	case CHAN_CONN:
+		return false;
+	}
+	return false;
+}
+
+enum channel_got
+channel_get(int channel_fd, struct chan_msg *msg, int *fd)
+{
+	uint8_t buf[CHAN_LEN];
+	int fds[CHAN_FDS_MAX];
+	struct span in = { .at = buf };
+	ssize_t len;
+	size_t n = 0;
+
+	*fd = -1;
+	len = io_recv_fds(channel_fd, buf, sizeof(buf), fds, CHAN_FDS_MAX, &n);
+	if (len == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return CHANNEL_NOTHING;
+	if (len == -1)
+		return errno == EMSGSIZE ? CHANNEL_GARBAGE : CHANNEL_END;
+	if (len == 0 && n == 0)
+		return CHANNEL_END;
+	in.len = (size_t)len;
+	if (chan_get(in, msg) == 0 && is_ours(msg->kind) &&
+	    chan_fds(msg->kind) == n) {
+		if (n == 1)
+			*fd = fds[0];
+		return CHANNEL_MESSAGE;
+	}
+	while (n > 0)
+		(void)close(fds[--n]);
+	return CHANNEL_GARBAGE;
+}
+
+int
+channel_put(
+    int channel_fd, const struct chan_msg *msg, const int *fds, size_t n)
+{
+	uint8_t buf[CHAN_LEN];
+
+	chan_put(buf, msg);
+	return io_send_fds(channel_fd, buf, sizeof(buf), fds, n);
+}

@@ -1,0 +1,288 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "master/logs.h"
+#include "master/members.h"
+
+#define SPARE_SLOTS 16 /* for TTIN, besides those of a next generation */
+#define SILENT_MIN 64  /* even when no connection may be kept */
+#define OWED_RETRY_MS 20
+
+static size_t
+slots_wanted(const struct pool_conf *pool)
+{
+	/* Twice, as those who retire may take long while others replace
+	 * them. */
+	return 2 * (size_t)pool->max_children + SPARE_SLOTS;
+}
+
+static int
+open_handoff(struct crew *c)
+{
+	const struct pool_conf *pool = c->pool;
+	struct handoff_conf conf = { .epoll_fd = c->conf.epoll_fd,
+		.crew = c->conf.index };
+
+	if (pool->native)
+		return 0;
+	conf.room[PARKING_KEPT] = pool->keepalive ? pool->keepalive_max : 0;
+	conf.room[PARKING_SILENT] =
+	    pool->keepalive_max > SILENT_MIN ? pool->keepalive_max : SILENT_MIN;
+	conf.limit_ms[PARKING_KEPT] = pool->keepalive_timeout_ms;
+	conf.limit_ms[PARKING_SILENT] = pool->head_timeout_ms;
+	return handoff_open(&c->handoff, &conf);
+}
+
+static int fail(struct master_error *err, int code, const char *pool,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static int
+fail(struct master_error *err, int code, const char *pool, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	err->code = code;
+	(void)snprintf(
+	    err->text, sizeof(err->text), "pool '%.64s': %s", pool, text);
+	return -1;
+}
+
+static int
+open_logs(struct crew *c, struct master_error *err)
+{
+	if (c->pool->access_log == NULL)
+		return 0;
+	c->access_fd = logs_open(c->pool->access_log);
+	if (c->access_fd != -1)
+		return 0;
+	return fail(err, errno == EACCES ? EX_NOPERM : EX_OSERR, c->pool->name,
+	    "access.log %s: %s", c->pool->access_log, strerror(errno));
+}
+
+static int
+open_all(struct crew *c, struct master_error *err)
+{
+	const struct pool_conf *pool = c->pool;
+	struct sock_error why;
+	int code;
+
+	if (slots_open(&c->slots, slots_wanted(pool)) == -1 ||
+	    (c->board = board_new(c->slots.n)) == NULL || open_handoff(c) == -1)
+		return fail(err, EX_OSERR, pool->name, "%s", strerror(errno));
+	if (open_logs(c, err) == -1)
+		return -1;
+	if (listeners_open(&c->listeners, pool, &why, &code) == -1)
+		return fail(err, code, pool->name, "%s", why.text);
+	return 0;
+}
+
+struct crew *
+crew_open(const struct crew_conf *conf, struct master_error *err)
+{
+	struct crew *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		(void)fail(err, EX_OSERR, conf->pool->name, "out of memory");
+		return NULL;
+	}
+	c->conf = *conf;
+	c->pool = conf->pool;
+	c->access_fd = -1;
+	c->handoff.in_fd = c->handoff.out_fd = -1;
+	c->restart_conf =
+	    (struct restart_conf){ .delay_ms = conf->pool->restart_delay_ms,
+		    .delay_max_ms = conf->pool->restart_delay_max_ms,
+		    .kill_is_failure = conf->pool->native };
+	if (open_all(c, err) == -1) {
+		crew_close(c);
+		return NULL;
+	}
+	scale_init(&c->scale, c->pool, (int)c->slots.n, clock_ms());
+	c->awaited = c->scale.goal;
+	c->state = c->awaited > 0 ? CREW_STARTING : CREW_UP;
+	return c;
+}
+
+void
+crew_close(struct crew *c)
+{
+	if (c == NULL)
+		return;
+	listeners_close(&c->listeners, c->pool);
+	handoff_close(&c->handoff);
+	io_close(&c->access_fd);
+	slots_close(&c->slots);
+	board_free(c->board);
+	free(c);
+}
+
+enum crew_state
+crew_state(const struct crew *c)
+{
+	return c->state;
+}
+
+const struct master_error *
+crew_error(const struct crew *c)
+{
+	return &c->error;
+}
+
+bool
+crew_gone(const struct crew *c)
+{
+	return slots_taken(&c->slots) == 0;
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t
+crew_turn(struct crew *c, int64_t now)
+{
+	int64_t due = CLOCK_NEVER;
+
+	if (!c->pool->native) {
+		handoff_turn(&c->handoff, now);
+		board_set_parked(c->board, (uint32_t)handoff_kept(&c->handoff));
+		due = handoff_due(&c->handoff);
+	}
+	due = sooner(due, muster(c, now));
+	if (mail_send(c))
+		due = sooner(due, now + OWED_RETRY_MS);
+	return due;
+}
+
+void
+crew_event(struct crew *c, const struct watch *w, uint32_t events, int64_t now)
+{
+	switch (w->kind) {
+	case WATCH_CHANNEL:
+		if (w->place < c->slots.n)
+			mail_take(c, &c->slots.at[w->place], now);
+		break;
+	case WATCH_PARKED:
+		handoff_event(&c->handoff, (int)w->place, events);
+		break;
+	case WATCH_WAITING:
+		c->demand = true;
+		break;
+	case WATCH_HANDOFF: /* the turn that follows sees to it */
+		break;
+	}
+}
+
+bool
+crew_died(struct crew *c, pid_t pid, int status, int64_t now)
+{
+	struct slot *slot = slots_find(&c->slots, pid);
+
+	if (slot == NULL)
+		return false;
+	mail_take_last(c, slot, now);
+	muster_bury(c, slot, status, now);
+	return true;
+}
+
+static void
+retire_all(struct crew *c)
+{
+	size_t i;
+
+	c->retired = true;
+	for (i = 0; i < c->slots.n; i++)
+		muster_retire(&c->slots.at[i]);
+}
+
+static void
+signal_all(const struct crew *c, int signo)
+{
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++)
+		if (c->slots.at[i].pid != 0)
+			(void)kill(c->slots.at[i].pid, signo);
+}
+
+static void
+owe_all(struct crew *c, enum slot_owed what)
+{
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++)
+		if (c->slots.at[i].pid != 0)
+			c->slots.at[i].owed |= what;
+}
+
+void
+crew_stop(struct crew *c, enum stop_act act)
+{
+	retire_all(c);
+	c->stopping = true;
+	if (!c->pool->native)
+		handoff_drop(&c->handoff);
+	listeners_unlink(&c->listeners, c->pool);
+	switch (act) {
+	case STOP_WAIT:
+	case STOP_RETIRE:
+		break;
+	case STOP_END:
+		owe_all(c, SLOT_OWED_STOP);
+		(void)mail_send(c);
+		signal_all(c, SIGTERM);
+		break;
+	case STOP_KILL:
+		signal_all(c, SIGKILL);
+		break;
+	}
+}
+
+void
+crew_drain(struct crew *c)
+{
+	retire_all(c);
+}
+
+void
+crew_nudge(struct crew *c, int by)
+{
+	scale_nudge(&c->scale, c->pool, by);
+	log_notice(
+	    "pool %s: at most %d workers now", c->pool->name, c->scale.max);
+}
+
+void
+crew_reopen(struct crew *c)
+{
+	int fd;
+
+	if (c->pool->access_log != NULL) {
+		fd = logs_open(c->pool->access_log);
+		if (fd == -1) {
+			log_warn("pool %s: access.log %s: %s; going on with "
+				 "the old one",
+			    c->pool->name, c->pool->access_log,
+			    strerror(errno));
+		} else {
+			io_close(&c->access_fd);
+			c->access_fd = fd;
+		}
+	}
+	owe_all(c, SLOT_OWED_LOGS);
+}

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "master/channel.h"
+#include "master/handoff.h"
+#include "master/watch.h"
+
+#define RETRY_MS 100
+
+int
+handoff_open(struct handoff *h, const struct handoff_conf *conf)
+{
+	const struct watch w = { .kind = WATCH_HANDOFF, .crew = conf->crew };
+	int fds[2];
+
+	*h = (struct handoff){ .conf = *conf, .in_fd = -1, .out_fd = -1 };
+	if (channel_open(fds) == -1)
+		return -1;
+	h->in_fd = fds[0];
+	h->out_fd = fds[1];
+	h->parking =
+	    parking_new(conf->room[PARKING_KEPT], conf->room[PARKING_SILENT]);
+	if (h->parking == NULL ||
+	    watch_add(conf->epoll_fd, h->in_fd, 0, &w) == -1) {
+		handoff_close(h);
+		return -1;
+	}
+	return 0;
+}
+
+void
+handoff_close(struct handoff *h)
+{
+	if (h->parking != NULL)
+		handoff_drop(h);
+	parking_free(h->parking);
+	h->parking = NULL;
+	io_close(&h->in_fd);
+	io_close(&h->out_fd);
+}
+
+static void
+drop(struct handoff *h, int place)
+{
+	const struct parked *parked = parking_get(h->parking, place);
+
+	if (parked == NULL)
+		return;
+	if (!parked->ready)
+		watch_del(h->conf.epoll_fd, parked->fd);
+	(void)close(parked->fd);
+	parking_remove(h->parking, place);
+}
+
+/* Its time began at SINCE, which is a worker's word: at most now. */
+static int64_t
+due_for(const struct handoff *h, enum parking_kind kind, int64_t since)
+{
+	int64_t limit = h->conf.limit_ms[kind];
+
+	return limit > 0 ? since + limit : CLOCK_NEVER;
+}
+
+static bool
+is_stream(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	    type == SOCK_STREAM;
+}
+
+bool
+handoff_adopt(
+    struct handoff *h, int fd, const struct chan_msg *msg, int64_t now)
+{
+	struct watch w = { .kind = WATCH_PARKED, .crew = h->conf.crew };
+	struct parked what = { .fd = fd };
+	int place = -1;
+
+	what.kind = msg->value == 0 ? PARKING_KEPT : PARKING_SILENT;
+	what.since_ms = msg->since_ms;
+	if (what.since_ms > now || what.since_ms < 0)
+		what.since_ms = now;
+	what.due_ms = due_for(h, what.kind, what.since_ms);
+	if (is_stream(fd))
+		place = parking_add(h->parking, &what);
+	if (place == -1) {
+		(void)close(fd);
+		return false;
+	}
+	w.place = (unsigned)place;
+	if (watch_add(h->conf.epoll_fd, fd, EPOLLIN | EPOLLRDHUP, &w) == -1) {
+		parking_remove(h->parking, place);
+		(void)close(fd);
+		return false;
+	}
+	return true;
+}
+
+/* Closed from the other side, and nothing left to read? */
+static bool
+is_dead(int fd, uint32_t events)
+{
+	int unread = 0;
+
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
+		return false;
+	return ioctl(fd, FIONREAD, &unread) == -1 || unread == 0;
+}
+
+void
+handoff_event(struct handoff *h, int place, uint32_t events)
+{
+	const struct parked *parked = parking_get(h->parking, place);
+
+	if (parked == NULL || parked->ready)
+		return;
+	if (is_dead(parked->fd, events)) {
+		drop(h, place);
+		return;
+	}
+	/* Readable until somebody reads it: do not be told again. */
+	watch_del(h->conf.epoll_fd, parked->fd);
+	parking_set_ready(h->parking, place);
+}
+
+static int
+give(const struct handoff *h, const struct parked *parked)
+{
+	const struct chan_msg msg = { .kind = CHAN_CONN,
+		.value = parked->kind == PARKING_SILENT,
+		.since_ms = parked->since_ms };
+
+	return channel_put(h->in_fd, &msg, &parked->fd, 1);
+}
+
+static void
+set_full(struct handoff *h, bool full, int64_t now)
+{
+	const struct watch w = { .kind = WATCH_HANDOFF, .crew = h->conf.crew };
+
+	if (full)
+		h->retry_ms = now + RETRY_MS;
+	if (full == h->full)
+		return;
+	h->full = full;
+	/* Should it fail, retry_ms helps. */
+	(void)watch_change(h->conf.epoll_fd, h->in_fd, full ? EPOLLOUT : 0, &w);
+}
+
+void
+handoff_turn(struct handoff *h, int64_t now)
+{
+	bool full = false;
+	int place;
+
+	while ((place = parking_overdue(h->parking, now)) != -1)
+		drop(h, place);
+	while (!full && (place = parking_first_ready(h->parking)) != -1) {
+		/* Whatever the reason: it keeps its place and its turn. */
+		if (give(h, parking_get(h->parking, place)) == -1)
+			full = true;
+		else
+			drop(h, place);
+	}
+	set_full(h, full, now);
+}
+
+/* A connection that was handed over and not taken yet. */
+static bool
+take_back(const struct handoff *h, int *fd)
+{
+	uint8_t buf[CHAN_LEN];
+	size_t n;
+
+	return h->out_fd != -1 &&
+	    io_recv_fds(h->out_fd, buf, sizeof(buf), fd, 1, &n) > 0 && n == 1;
+}
+
+void
+handoff_drop(struct handoff *h)
+{
+	int place, fd;
+
+	while ((place = parking_any(h->parking)) != -1)
+		drop(h, place);
+	while (take_back(h, &fd))
+		(void)close(fd);
+}
+
+int64_t
+handoff_due(const struct handoff *h)
+{
+	int64_t due = parking_due(h->parking);
+
+	if (h->full)
+		return h->retry_ms < due ? h->retry_ms : due;
+	return parking_first_ready(h->parking) != -1 ? 0 : due;
+}
+
+size_t
+handoff_kept(const struct handoff *h)
+{
+	return parking_count(h->parking, PARKING_KEPT);
+}

@@ -1,0 +1,56 @@
+/* handoff.h - connections that wait in the master instead of in a worker.
+ *
+ * A worker parks a connection here and is free; the master only watches it.
+ * One that becomes readable is written into the pool's handoff socket, where
+ * any idle worker of this generation or the next takes it; one that is
+ * overdue or dead is closed.  Nothing is ever read from a connection.
+ *
+ * Owns the parked descriptors and both ends of the socket: what was handed
+ * over survives its workers.  Layer: master.  Called by: crew.c.
+ */
+#ifndef MASTER_HANDOFF_H
+#define MASTER_HANDOFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "master/parking.h"
+#include "proto/chan.h"
+
+struct handoff_conf {
+	int epoll_fd;
+	unsigned crew;
+	size_t room[PARKING_KINDS];
+	int64_t limit_ms[PARKING_KINDS]; /* 0: none */
+};
+
+struct handoff {
+	struct handoff_conf conf;
+	int in_fd;  /* the master writes here */
+	int out_fd; /* the workers wait here */
+	struct parking *parking;
+	bool full;
+	int64_t retry_ms; /* when FULL */
+};
+
+/* 0, or -1 with errno. */
+int handoff_open(struct handoff *h, const struct handoff_conf *conf);
+void handoff_close(struct handoff *h);
+
+/* Take over FD, which came with MSG (CHAN_PARK).  False: it could not be
+ * kept and was closed. */
+bool handoff_adopt(
+    struct handoff *h, int fd, const struct chan_msg *msg, int64_t now);
+/* Something happened (EVENTS) to the connection in PLACE. */
+void handoff_event(struct handoff *h, int place, uint32_t events);
+/* Give away what is ready, as far as there is room; close the overdue. */
+void handoff_turn(struct handoff *h, int64_t now);
+/* Close all connections that no worker has taken: nobody will. */
+void handoff_drop(struct handoff *h);
+/* When handoff_turn() has something to do, or CLOCK_NEVER. */
+int64_t handoff_due(const struct handoff *h);
+/* Kept connections, for the board. */
+size_t handoff_kept(const struct handoff *h);
+
+#endif

@@ -1,0 +1,26 @@
+#include "master/lograte.h"
+
+#define AT_ONCE 10
+#define EACH_MS 1000
+
+bool
+lograte_allows(struct lograte *l, int64_t now, unsigned *left_out)
+{
+	int64_t back = (now - l->since_ms) / EACH_MS;
+
+	if (l->used == 0 || back >= l->used) {
+		l->used = 0;
+		l->since_ms = now;
+	} else if (back > 0) {
+		l->used -= (int)back;
+		l->since_ms += back * EACH_MS;
+	}
+	if (l->used == AT_ONCE) {
+		l->left_out++;
+		return false;
+	}
+	l->used++;
+	*left_out = l->left_out;
+	l->left_out = 0;
+	return true;
+}

@@ -1,0 +1,179 @@
+/* mail.c - what the master and its workers have to say to each other. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "master/channel.h"
+#include "master/members.h"
+
+#define TURN_MAX 64   /* messages of one worker in a turn */
+#define LAST_MAX 1024 /* what a channel can hold, and more */
+
+static void
+hang_up(struct crew *c, struct slot *slot)
+{
+	watch_del(c->conf.epoll_fd, slot->channel_fd);
+	io_close(&slot->channel_fd);
+}
+
+/* FD is the connection, owned from now on. */
+static void
+park(struct crew *c, int fd, const struct chan_msg *msg, int64_t now)
+{
+	if (c->stopping || c->pool->native)
+		(void)close(fd);
+	else
+		(void)handoff_adopt(&c->handoff, fd, msg, now);
+}
+
+static void
+take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
+    int64_t now)
+{
+	switch (msg->kind) {
+	case CHAN_READY:
+		muster_ready(c, slot);
+		break;
+	case CHAN_PARK:
+		park(c, fd, msg, now);
+		break;
+	case CHAN_FULL:
+		/* On demand, somebody has to wait before one is started. */
+		if (c->pool->pm == POOL_DYNAMIC)
+			c->demand = true;
+		break;
+	case CHAN_FAILED:
+		slot->failure = msg->value;
+		break;
+	case CHAN_RETIRE:
+	case CHAN_STOP:
+	case CHAN_LOGS:
+	case CHAN_CONN: /* channel_get() lets none of these through */
+		break;
+	}
+}
+
+static void
+garbage(struct crew *c, const struct slot *slot, int64_t now)
+{
+	unsigned left_out;
+
+	if (lograte_allows(&c->troubles, now, &left_out))
+		log_warn("pool %s: worker %d sent what is no message",
+		    c->pool->name, (int)slot->pid);
+}
+
+static enum channel_got
+take(struct crew *c, struct slot *slot, int most, int64_t now)
+{
+	enum channel_got got = CHANNEL_NOTHING;
+	struct chan_msg msg;
+	int fd;
+
+	for (; most > 0 && slot->channel_fd != -1; most--) {
+		got = channel_get(slot->channel_fd, &msg, &fd);
+		if (got == CHANNEL_MESSAGE)
+			take_one(c, slot, &msg, fd, now);
+		else if (got == CHANNEL_GARBAGE)
+			garbage(c, slot, now);
+		else
+			break;
+	}
+	return got;
+}
+
+void
+mail_take(struct crew *c, struct slot *slot, int64_t now)
+{
+	if (slot->channel_fd == -1 ||
+	    take(c, slot, TURN_MAX, now) != CHANNEL_END)
+		return;
+	hang_up(c, slot);
+	/* A native program was executed: its end was close-on-exec. */
+	if (c->pool->native && slot->failure == 0)
+		muster_ready(c, slot);
+}
+
+void
+mail_take_last(struct crew *c, struct slot *slot, int64_t now)
+{
+	if (slot->channel_fd == -1)
+		return;
+	(void)take(c, slot, LAST_MAX, now);
+	hang_up(c, slot);
+}
+
+/* The two descriptors of CHAN_LOGS; what is not there is /dev/null. */
+static int
+send_logs(const struct crew *c, const struct slot *slot, int null_fd)
+{
+	struct chan_msg msg = { .kind = CHAN_LOGS };
+	int fds[2] = { null_fd, null_fd };
+
+	if (log_fd() != -1) {
+		fds[0] = log_fd();
+		msg.value |= CHAN_LOGS_ERROR;
+	}
+	if (c->access_fd != -1) {
+		fds[1] = c->access_fd;
+		msg.value |= CHAN_LOGS_ACCESS;
+	}
+	return channel_put(slot->channel_fd, &msg, fds, 2);
+}
+
+static int
+send_one(const struct crew *c, const struct slot *slot, enum slot_owed what,
+    int null_fd)
+{
+	struct chan_msg msg = { .kind = CHAN_RETIRE };
+
+	if (what == SLOT_OWED_LOGS)
+		return send_logs(c, slot, null_fd);
+	if (what == SLOT_OWED_STOP)
+		msg.kind = CHAN_STOP;
+	return channel_put(slot->channel_fd, &msg, NULL, 0);
+}
+
+/* True if something stays owed. */
+static bool
+send_owed(const struct crew *c, struct slot *slot, int null_fd)
+{
+	static const enum slot_owed all[] = { SLOT_OWED_LOGS, SLOT_OWED_RETIRE,
+		SLOT_OWED_STOP };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if ((slot->owed & all[i]) == 0)
+			continue;
+		if (slot->channel_fd != -1 &&
+		    send_one(c, slot, all[i], null_fd) == -1 &&
+		    errno != EPIPE && errno != ECONNRESET)
+			return true;
+		slot->owed &= ~(unsigned)all[i];
+	}
+	return false;
+}
+
+bool
+mail_send(struct crew *c)
+{
+	bool owing = false;
+	int null_fd = -1;
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++) {
+		struct slot *slot = &c->slots.at[i];
+
+		if (slot->pid == 0 || slot->owed == 0)
+			continue;
+		if (null_fd == -1 && (slot->owed & SLOT_OWED_LOGS) != 0)
+			null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (send_owed(c, slot, null_fd))
+			owing = true;
+	}
+	io_close(&null_fd);
+	return owing;
+}

@@ -1,0 +1,298 @@
+/* muster.c - as many workers as are wanted: starts, retirements, deaths. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "master/members.h"
+#include "master/proc.h"
+#include "master/wstatus.h"
+
+#define STARTS_TURN 32 /* so that a turn stays short */
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool
+log_allowed(struct crew *c, struct lograte *rate, int64_t now)
+{
+	unsigned left_out = 0;
+
+	if (!lograte_allows(rate, now, &left_out))
+		return false;
+	if (left_out > 0)
+		log_notice(
+		    "pool %s: %u lines were left out", c->pool->name, left_out);
+	return true;
+}
+
+/* Starting */
+
+static void
+fill(struct crew *c, struct slot *slot, const struct proc *proc, int64_t now)
+{
+	size_t i = slots_index(&c->slots, slot);
+	const struct watch w = { .kind = WATCH_CHANNEL,
+		.crew = c->conf.index,
+		.place = (unsigned)i };
+
+	*slot = (struct slot){ .pid = proc->pid,
+		.channel_fd = proc->channel_fd,
+		.born_ms = now,
+		.moved_ms = now };
+	slot->served = slots_served(c->board, i);
+	/* Out of kernel memory: its death will still be noticed. */
+	if (watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w) == -1)
+		log_warn("pool %s: epoll: %s", c->pool->name, strerror(errno));
+}
+
+static void
+start(struct crew *c, struct slot *slot, int64_t now)
+{
+	struct proc_plan plan = { .conf = c->pool, .nofile = c->conf.nofile };
+	struct proc proc;
+
+	plan.place = (struct place){ .board = c->board,
+		.slot = slots_index(&c->slots, slot),
+		.handoff_fd = c->handoff.out_fd,
+		.listen_fds = c->listeners.fds,
+		.nlisten = c->listeners.n,
+		.access_fd = c->access_fd };
+	if (proc_start(&plan, &proc) == 0) {
+		fill(c, slot, &proc, now);
+		restart_born(&c->restart, now);
+		return;
+	}
+	restart_unborn(&c->restart, &c->restart_conf, now);
+	if (log_allowed(c, &c->troubles, now))
+		log_warn("pool %s: cannot start a worker: %s", c->pool->name,
+		    strerror(errno));
+}
+
+/* Returns when to go on. */
+static int64_t
+start_missing(struct crew *c, int missing, int64_t now)
+{
+	int started;
+
+	for (started = 0; started < missing; started++) {
+		struct slot *slot = slots_empty(&c->slots);
+
+		if (slot == NULL) /* until one that retires is gone */
+			return CLOCK_NEVER;
+		if (restart_due(&c->restart) > now)
+			return restart_due(&c->restart);
+		if (started == STARTS_TURN)
+			return now;
+		start(c, slot, now);
+	}
+	return CLOCK_NEVER;
+}
+
+/* Retiring */
+
+void
+muster_retire(struct slot *slot)
+{
+	if (slot->pid == 0 || slot->retiring)
+		return;
+	slot->retiring = true;
+	slot->owed |= SLOT_OWED_RETIRE;
+}
+
+static void
+retire_surplus(struct crew *c, int surplus)
+{
+	for (; surplus > 0; surplus--) {
+		struct slot *slot = slots_surplus(&c->slots, c->board);
+
+		if (slot != NULL)
+			muster_retire(slot);
+	}
+}
+
+/* Waiting connections */
+
+static void
+watch_waiting(struct crew *c, bool on)
+{
+	const struct watch w = { .kind = WATCH_WAITING, .crew = c->conf.index };
+	int fds[POOL_LISTEN_MAX + 1];
+	size_t i, n = c->listeners.n;
+
+	if (on == c->watching)
+		return;
+	c->watching = on;
+	memcpy(fds, c->listeners.fds, n * sizeof(fds[0]));
+	if (c->handoff.out_fd != -1)
+		fds[n++] = c->handoff.out_fd;
+	for (i = 0; i < n; i++) {
+		if (!on)
+			watch_del(c->conf.epoll_fd, fds[i]);
+		else if (watch_add(c->conf.epoll_fd, fds[i], EPOLLIN, &w) ==
+			-1 &&
+		    errno != EEXIST)
+			c->watching = false; /* again at the next turn */
+	}
+}
+
+static void
+look(struct crew *c, int64_t now, struct scale_view *view)
+{
+	slots_look(&c->slots, c->board, now);
+	slots_view(&c->slots, c->board, now - c->pool->idle_timeout_ms, view);
+}
+
+/* Served a request, or lived long enough. */
+static bool
+is_settled(const struct crew *c, const struct slot *slot, int64_t now)
+{
+	return now - slot->born_ms >= c->pool->settled_ms ||
+	    slots_served(c->board, slots_index(&c->slots, slot)) !=
+	    slot->served;
+}
+
+/* Forgive as soon as one of the young has settled. */
+static int64_t
+settle(struct crew *c, int64_t now)
+{
+	int64_t due = CLOCK_NEVER;
+	size_t i;
+
+	if (!restart_troubled(&c->restart))
+		return due;
+	for (i = 0; i < c->slots.n; i++) {
+		const struct slot *slot = &c->slots.at[i];
+
+		if (slot->pid == 0)
+			continue;
+		if (is_settled(c, slot, now))
+			restart_settled(
+			    &c->restart, slot->born_ms, c->pool->settled_ms);
+		else
+			due = sooner(due, slot->born_ms + c->pool->settled_ms);
+	}
+	return due;
+}
+
+int64_t
+muster(struct crew *c, int64_t now)
+{
+	int64_t due = settle(c, now);
+	struct scale_view view;
+
+	if (c->retired) {
+		watch_waiting(c, false);
+		return due;
+	}
+	look(c, now, &view);
+	if (c->demand)
+		scale_demand(&c->scale, c->pool, &view, now);
+	c->demand = false;
+	scale_tick(&c->scale, c->pool, &view, now);
+	due = sooner(due, scale_due(&c->scale, c->pool));
+	due = sooner(due, start_missing(c, c->scale.goal - view.have, now));
+	retire_surplus(c, view.have - c->scale.goal);
+	look(c, now, &view);
+	watch_waiting(c, scale_watches(&c->scale, c->pool, &view));
+	return due;
+}
+
+/* What becomes of workers */
+
+void
+muster_ready(struct crew *c, struct slot *slot)
+{
+	if (slot->ready)
+		return;
+	slot->ready = true;
+	if (c->state != CREW_STARTING || --c->awaited > 0)
+		return;
+	c->state = CREW_UP;
+	log_debug("pool %s: up", c->pool->name);
+}
+
+static void
+report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
+    int64_t now)
+{
+	char text[WSTATUS_TEXT_MAX], more[40] = "";
+	int64_t lived = now - slot->born_ms;
+
+	if (lost > 0)
+		(void)snprintf(more, sizeof(more), ", %u requests lost", lost);
+	(void)wstatus_text(status, text, sizeof(text));
+	if (wstatus_code(status) == 0)
+		log_debug("pool %s: worker %d %s after %d.%03d seconds from "
+			  "start%s",
+		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
+		    (int)(lived % 1000), more);
+	else if (log_allowed(c, &c->deaths, now))
+		log_warn("pool %s: worker %d %s after %d.%03d seconds from "
+			 "start%s",
+		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
+		    (int)(lived % 1000), more);
+}
+
+/* One of the first ended by itself before it was ready: the reason will not
+ * go away, and somebody waits for the answer. */
+static void
+give_up(struct crew *c, const struct slot *slot, int status)
+{
+	char text[WSTATUS_TEXT_MAX];
+	int code = wstatus_code(status);
+
+	c->state = CREW_FAILED;
+	c->error.code = code >= EX__BASE && code <= EX__MAX ? code : EX_OSERR;
+	if (slot->failure != 0)
+		(void)snprintf(c->error.text, sizeof(c->error.text),
+		    "pool '%.64s': its workers cannot start: %s", c->pool->name,
+		    strerror(slot->failure));
+	else
+		(void)snprintf(c->error.text, sizeof(c->error.text),
+		    "pool '%.64s': its workers cannot start: %s before it "
+		    "was ready",
+		    c->pool->name, wstatus_text(status, text, sizeof(text)));
+}
+
+/* How it bears on the next start; those who were told to go do not count. */
+static void
+learn(struct crew *c, const struct slot *slot, int status, int64_t now)
+{
+	const struct restart_life life = { .end = wstatus_end(status),
+		.born_ms = slot->born_ms,
+		.settled = is_settled(c, slot, now) };
+	int64_t due = restart_due(&c->restart);
+	struct scale_view view;
+
+	if (slot->retiring)
+		return;
+	restart_died(&c->restart, &c->restart_conf, &life, now);
+	if (restart_due(&c->restart) > due)
+		log_notice("pool %s: workers die young, next start in %d.%03d "
+			   "seconds",
+		    c->pool->name,
+		    (int)((restart_due(&c->restart) - now) / 1000),
+		    (int)((restart_due(&c->restart) - now) % 1000));
+	slots_view(&c->slots, c->board, 0, &view);
+	scale_died(&c->scale, c->pool, view.have - 1);
+}
+
+void
+muster_bury(struct crew *c, struct slot *slot, int status, int64_t now)
+{
+	size_t i = slots_index(&c->slots, slot);
+
+	report(c, slot, status, board_bury(c->board, i), now);
+	if (c->state == CREW_STARTING && !slot->ready && !slot->retiring &&
+	    (slot->failure != 0 || wstatus_code(status) > 0))
+		give_up(c, slot, status);
+	learn(c, slot, status, now);
+	*slot = (struct slot){ .channel_fd = -1 };
+}

@@ -1,0 +1,53 @@
+/* parking.h - the table of connections that the master keeps for a pool.
+ *
+ * Two kinds, each with room of its own: those kept after a request, and those
+ * that have not brought a byte yet.  A parked connection is watched until it
+ * becomes readable or overdue; a readable one waits (ready) until a worker
+ * can be given it.  The table neither reads, watches nor closes anything:
+ * handoff.c does.
+ *
+ * Allocated once, by parking_new().  Layer: master.
+ */
+#ifndef MASTER_PARKING_H
+#define MASTER_PARKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum parking_kind { PARKING_KEPT, PARKING_SILENT, PARKING_KINDS };
+
+struct parking;
+
+struct parked {
+	int fd;
+	enum parking_kind kind;
+	bool ready;
+	int64_t since_ms;
+	int64_t due_ms; /* CLOCK_NEVER: no limit */
+};
+
+struct parking *parking_new(size_t kept_max, size_t silent_max);
+void parking_free(struct parking *p);
+
+/* Room for one more of KIND? */
+bool parking_has_room(const struct parking *p, enum parking_kind kind);
+/* The place of WHAT from now on, or -1 when its kind is full. */
+int parking_add(struct parking *p, const struct parked *what);
+/* NULL: nothing is parked in PLACE. */
+const struct parked *parking_get(const struct parking *p, int place);
+/* It became readable: it is not overdue any more, and waits its turn. */
+void parking_set_ready(struct parking *p, int place);
+void parking_remove(struct parking *p, int place);
+
+/* The one that has been ready for longest, or -1. */
+int parking_first_ready(const struct parking *p);
+/* One that is overdue at NOW, or -1. */
+int parking_overdue(const struct parking *p, int64_t now);
+/* Any one, or -1. */
+int parking_any(const struct parking *p);
+/* When the next one is overdue, or CLOCK_NEVER. */
+int64_t parking_due(const struct parking *p);
+size_t parking_count(const struct parking *p, enum parking_kind kind);
+
+#endif

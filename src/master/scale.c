@@ -1,0 +1,126 @@
+#include "master/scale.h"
+#include "base/clock.h"
+
+#define STEP_MAX 32
+#define CALM_MS 1000 /* without demand for so long, steps begin small again */
+
+static int
+at_most(int n, int max)
+{
+	return n < max ? n : max;
+}
+
+static int
+at_least(int n, int min)
+{
+	return n > min ? n : min;
+}
+
+/* What the pool keeps when nothing happens. */
+static int
+least(const struct scale *s, const struct pool_conf *conf)
+{
+	switch (conf->pm) {
+	case POOL_STATIC:
+		return s->max;
+	case POOL_DYNAMIC:
+		return at_most(at_least(conf->min_spare_servers, 1), s->max);
+	case POOL_ONDEMAND:
+		return 0;
+	}
+	return s->max;
+}
+
+void
+scale_init(
+    struct scale *s, const struct pool_conf *conf, int limit, int64_t now)
+{
+	*s = (struct scale){ .max = conf->max_children,
+		.limit = limit,
+		.step = 1,
+		.grown_ms = now - CALM_MS - 1,
+		.tick_ms = now + SCALE_TICK_MS };
+	s->goal = least(s, conf);
+	if (conf->pm == POOL_DYNAMIC)
+		s->goal =
+		    at_most(at_least(conf->start_servers, s->goal), s->max);
+}
+
+bool
+scale_watches(const struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view)
+{
+	return conf->pm != POOL_STATIC && s->goal < s->max &&
+	    view->have >= s->goal && view->starting == 0 && view->idle == 0;
+}
+
+void
+scale_demand(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now)
+{
+	if (!scale_watches(s, conf, view))
+		return;
+	if (now - s->grown_ms > CALM_MS)
+		s->step = conf->pm == POOL_DYNAMIC
+		    ? at_least(conf->min_spare_servers, 1)
+		    : 1;
+	s->goal = at_most(view->have + s->step, s->max);
+	s->step = at_most(s->step * 2, STEP_MAX);
+	s->grown_ms = now;
+}
+
+static void
+tick_dynamic(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view)
+{
+	int spare = view->idle + view->starting;
+
+	if (spare < conf->min_spare_servers)
+		s->goal = at_least(s->goal,
+		    at_most(
+			view->have + conf->min_spare_servers - spare, s->max));
+	else if (view->idle > conf->max_spare_servers && view->have <= s->goal)
+		/* One for each tick: a wave may come back. */
+		s->goal = at_least(view->have - 1, least(s, conf));
+}
+
+void
+scale_tick(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now)
+{
+	if (now < s->tick_ms)
+		return;
+	s->tick_ms = now + SCALE_TICK_MS;
+	switch (conf->pm) {
+	case POOL_STATIC:
+		break;
+	case POOL_DYNAMIC:
+		tick_dynamic(s, conf, view);
+		break;
+	case POOL_ONDEMAND:
+		if (view->overdue > 0 && view->have <= s->goal)
+			s->goal = at_least(view->have - view->overdue, 0);
+		break;
+	}
+}
+
+void
+scale_died(struct scale *s, const struct pool_conf *conf, int have)
+{
+	/* Nobody may need it again; who does will say so. */
+	if (conf->pm == POOL_ONDEMAND)
+		s->goal = at_most(s->goal, have);
+}
+
+void
+scale_nudge(struct scale *s, const struct pool_conf *conf, int by)
+{
+	s->max = at_most(at_least(s->max + by, 1), s->limit);
+	s->goal = at_most(at_least(s->goal + by, least(s, conf)), s->max);
+}
+
+int64_t
+scale_due(const struct scale *s, const struct pool_conf *conf)
+{
+	return conf->pm == POOL_STATIC ? CLOCK_NEVER : s->tick_ms;
+}

@@ -1,0 +1,56 @@
+/* scale.h - how many workers a pool wants.
+ *
+ * Grows on events (the last idle worker became busy, a connection waits and
+ * nobody is idle), in doubling steps, so that a burst finds its workers
+ * within a few turns; shrinks calmly, on a tick.
+ *
+ * Starts, signals and reads nothing; time is an argument.  What it is told
+ * of busy and idle workers is gossip and may be wrong.
+ * Layer: master.  Called by: crew.c.
+ */
+#ifndef MASTER_SCALE_H
+#define MASTER_SCALE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "master/pool.h"
+
+#define SCALE_TICK_MS 1000
+
+struct scale {
+	int max;   /* pm.max_children as it is now (TTIN, TTOU) */
+	int limit; /* what MAX may become */
+	int goal;  /* workers wanted */
+	int step;  /* workers added at the next demand */
+	int64_t grown_ms;
+	int64_t tick_ms; /* the next calm look */
+};
+
+/* The workers of a pool that have not been told to retire. */
+struct scale_view {
+	int have;
+	int starting; /* of them, not ready yet */
+	int idle;     /* of them, waiting for a connection */
+	int overdue;  /* of the idle ones, for longer than idle_timeout_ms */
+};
+
+void scale_init(
+    struct scale *s, const struct pool_conf *conf, int limit, int64_t now);
+/* Should the master look out for waiting connections itself? */
+bool scale_watches(const struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view);
+/* A connection waits, or the last idle worker became busy. */
+void scale_demand(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now);
+/* Once a tick: keep the spare ones, let go of those too many. */
+void scale_tick(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now);
+/* A worker died; HAVE are left. */
+void scale_died(struct scale *s, const struct pool_conf *conf, int have);
+/* One more (+1) or less (-1): TTIN, TTOU. */
+void scale_nudge(struct scale *s, const struct pool_conf *conf, int by);
+/* The next tick, or CLOCK_NEVER. */
+int64_t scale_due(const struct scale *s, const struct pool_conf *conf);
+
+#endif

@@ -1,0 +1,247 @@
+/* check_crew.c - who is given a connection, and how many there are for it. */
+#include <check.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "rig.h"
+
+/* Parking */
+
+START_TEST(a_kept_connection_goes_to_whoever_is_idle)
+{
+	int kept, first, busy[2], again;
+
+	rig.pool.max_children = 2;
+	start_up();
+	kept = dial();
+	first = ask_on(kept, 'k');
+	ck_assert_int_gt(first, 0);
+	/* One worker sleeps, whichever; the other takes it. */
+	busy[0] = dial();
+	ck_assert_int_eq(send(busy[0], "s", 1, 0), 1);
+	(void)poll(NULL, 0, 30);
+	again = ask_on(kept, 'k');
+	ck_assert_int_gt(again, 0);
+	ck_assert_int_ne(listen_to(busy[0]), again);
+	ck_assert_int_gt(ask_on(kept, 'p'), 0);
+	(void)close(kept);
+	(void)close(busy[0]);
+}
+END_TEST
+
+START_TEST(more_connections_are_kept_than_there_are_workers)
+{
+	int fds[8], i, round;
+
+	rig.pool.max_children = 1;
+	start_up();
+	for (i = 0; i < 8; i++)
+		fds[i] = dial();
+	for (round = 0; round < 5; round++)
+		for (i = 0; i < 8; i++)
+			ck_assert_int_gt(ask_on(fds[i], 'k'), 0);
+	for (i = 0; i < 8; i++)
+		(void)close(fds[i]);
+	ck_assert_int_gt(ask('p'), 0);
+}
+END_TEST
+
+START_TEST(a_kept_connection_survives_its_worker)
+{
+	int fd, worker;
+
+	rig.pool.max_children = 1;
+	start_up();
+	fd = dial();
+	worker = ask_on(fd, 'k');
+	(void)kill(worker, SIGKILL);
+	ck_assert_int_ne(ask_on(fd, 'k'), worker);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(beyond_the_table_a_connection_is_closed)
+{
+	int fds[3], i, closed = 0;
+
+	rig.pool.max_children = 1;
+	rig.pool.keepalive_max = 2;
+	start_up();
+	for (i = 0; i < 3; i++) {
+		fds[i] = dial();
+		ck_assert_int_gt(ask_on(fds[i], 'k'), 0);
+	}
+	closed = listen_to(fds[2]) == 0;
+	ck_assert_int_eq(closed, 1);
+	ck_assert_int_gt(ask_on(fds[0], 'k'), 0);
+	ck_assert_int_gt(ask_on(fds[1], 'k'), 0);
+	for (i = 0; i < 3; i++)
+		(void)close(fds[i]);
+}
+END_TEST
+
+START_TEST(a_kept_connection_is_closed_when_it_is_overdue)
+{
+	int64_t began;
+	int fd;
+
+	rig.pool.keepalive_timeout_ms = 200;
+	start_up();
+	fd = dial();
+	ck_assert_int_gt(ask_on(fd, 'k'), 0);
+	began = clock_ms();
+	ck_assert_int_eq(listen_to(fd), 0);
+	ck_assert_int_ge(clock_ms() - began, 150);
+	ck_assert_int_le(clock_ms() - began, 1000);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(silent_connections_hold_no_worker_and_go_in_time)
+{
+	int silent[10], late, i;
+
+	rig.pool.max_children = 1;
+	rig.pool.head_timeout_ms = 500;
+	start_up();
+	late = dial();
+	for (i = 0; i < 10; i++)
+		silent[i] = dial();
+	ck_assert_int_gt(ask('p'), 0);
+	/* One that speaks after all is served. */
+	ck_assert_int_gt(ask_on(late, 'p'), 0);
+	for (i = 0; i < 10; i++) {
+		ck_assert_int_eq(listen_to(silent[i]), 0);
+		(void)close(silent[i]);
+	}
+	(void)close(late);
+}
+END_TEST
+
+START_TEST(gossip_harms_nobody)
+{
+	int worker;
+
+	start_up();
+	worker = ask('g');
+	ck_assert_int_gt(worker, 0);
+	wait_logged("sent what is no message", 1);
+	ck_assert_int_gt(ask('p'), 0);
+	ck_assert_int_eq(kill(worker, 0), 0);
+	ck_assert_int_eq(stop_with(SIGTERM), 0);
+}
+END_TEST
+
+/* Scaling */
+
+START_TEST(on_demand_begins_with_none_and_starts_one_when_asked)
+{
+	rig.pool.pm = POOL_ONDEMAND;
+	rig.pool.idle_timeout_ms = 300;
+	start_up();
+	ck_assert_int_eq(children_of(rig.master_pid), 0);
+	ck_assert_int_gt(ask('p'), 0);
+	wait_children(0);
+	ck_assert_int_gt(ask('p'), 0);
+}
+END_TEST
+
+START_TEST(on_demand_a_kept_connection_wakes_the_pool)
+{
+	int fd;
+
+	rig.pool.pm = POOL_ONDEMAND;
+	rig.pool.idle_timeout_ms = 300;
+	start_up();
+	fd = dial();
+	ck_assert_int_gt(ask_on(fd, 'k'), 0);
+	wait_children(0);
+	ck_assert_int_gt(ask_on(fd, 'k'), 0);
+	(void)close(fd);
+	wait_children(0);
+}
+END_TEST
+
+/* N requests that take long, at once: all must be under way soon. */
+static void
+burst(int n)
+{
+	int64_t began = clock_ms(), took;
+	int fds[32], i;
+
+	for (i = 0; i < n; i++) {
+		fds[i] = dial();
+		ck_assert_int_eq(send(fds[i], "s", 1, 0), 1);
+	}
+	for (i = 0; i < n; i++) {
+		ck_assert_int_gt(listen_to(fds[i]), 0);
+		(void)close(fds[i]);
+	}
+	took = clock_ms() - began;
+	/* 400 ms of sleep and 50 to find a worker; the rest is for noise, and
+	 * well below what growing on a tick would take. */
+	ck_assert_msg(took < 400 + 300, "took %d ms", (int)took);
+}
+
+START_TEST(a_burst_finds_its_workers_on_demand)
+{
+	rig.pool.pm = POOL_ONDEMAND;
+	rig.pool.max_children = 20;
+	start_up();
+	burst(20);
+}
+END_TEST
+
+START_TEST(a_burst_finds_its_workers_in_a_dynamic_pool)
+{
+	rig.pool.pm = POOL_DYNAMIC;
+	rig.pool.max_children = 20;
+	rig.pool.start_servers = 2;
+	rig.pool.min_spare_servers = 2;
+	rig.pool.max_spare_servers = 4;
+	start_up();
+	ck_assert_int_eq(children_of(rig.master_pid), 2);
+	burst(20);
+	ck_assert_int_le(children_of(rig.master_pid), 20);
+	/* Calmly back. */
+	wait_children(18);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("crew");
+	TCase *tc = tcase_create("whole");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, tc);
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, rig_setup, rig_teardown);
+	tcase_add_test(tc, a_kept_connection_goes_to_whoever_is_idle);
+	tcase_add_test(tc, more_connections_are_kept_than_there_are_workers);
+	tcase_add_test(tc, a_kept_connection_survives_its_worker);
+	tcase_add_test(tc, beyond_the_table_a_connection_is_closed);
+	tcase_add_test(tc, a_kept_connection_is_closed_when_it_is_overdue);
+	tcase_add_test(tc, silent_connections_hold_no_worker_and_go_in_time);
+	tcase_add_test(tc, gossip_harms_nobody);
+	tcase_add_test(
+	    tc, on_demand_begins_with_none_and_starts_one_when_asked);
+	tcase_add_test(tc, on_demand_a_kept_connection_wakes_the_pool);
+	tcase_add_test(tc, a_burst_finds_its_workers_on_demand);
+	tcase_add_test(tc, a_burst_finds_its_workers_in_a_dynamic_pool);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,229 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "master/scale.h"
+
+#define LIMIT 40
+static const struct pool_conf fixed = { .pm = POOL_STATIC, .max_children = 5 };
+static const struct pool_conf dynamic = { .pm = POOL_DYNAMIC,
+	.max_children = 20,
+	.start_servers = 3,
+	.min_spare_servers = 2,
+	.max_spare_servers = 4 };
+static const struct pool_conf ondemand = { .pm = POOL_ONDEMAND,
+	.max_children = 20 };
+static struct scale s;
+
+static struct scale_view
+view(int have, int starting, int idle)
+{
+	return (struct scale_view){
+		.have = have, .starting = starting, .idle = idle
+	};
+}
+
+static void
+demand(const struct pool_conf *conf, struct scale_view v, int64_t now)
+{
+	scale_demand(&s, conf, &v, now);
+}
+
+static void
+tick(const struct pool_conf *conf, struct scale_view v)
+{
+	scale_tick(&s, conf, &v, s.tick_ms);
+}
+
+START_TEST(each_manager_begins_with_its_own_number)
+{
+	scale_init(&s, &fixed, LIMIT, 0);
+	ck_assert_int_eq(s.goal, 5);
+	scale_init(&s, &dynamic, LIMIT, 0);
+	ck_assert_int_eq(s.goal, 3);
+	scale_init(&s, &ondemand, LIMIT, 0);
+	ck_assert_int_eq(s.goal, 0);
+}
+END_TEST
+
+START_TEST(a_static_pool_never_changes)
+{
+	const struct scale_view busy = view(5, 0, 0);
+
+	scale_init(&s, &fixed, LIMIT, 0);
+	ck_assert(!scale_watches(&s, &fixed, &busy));
+	demand(&fixed, busy, 1);
+	tick(&fixed, view(5, 0, 5));
+	ck_assert_int_eq(s.goal, 5);
+	ck_assert_int_eq(scale_due(&s, &fixed), CLOCK_NEVER);
+}
+END_TEST
+
+START_TEST(the_listeners_are_watched_only_when_that_can_help)
+{
+	struct scale_view v;
+
+	scale_init(&s, &dynamic, LIMIT, 0);
+	v = view(3, 0, 0);
+	ck_assert(scale_watches(&s, &dynamic, &v));
+	v = view(3, 0, 1); /* that one will take it */
+	ck_assert(!scale_watches(&s, &dynamic, &v));
+	v = view(3, 1, 0); /* one is coming */
+	ck_assert(!scale_watches(&s, &dynamic, &v));
+	v = view(2, 0, 0); /* one is wanted already */
+	ck_assert(!scale_watches(&s, &dynamic, &v));
+	s.goal = 20;
+	v = view(20, 0, 0); /* no room */
+	ck_assert(!scale_watches(&s, &dynamic, &v));
+}
+END_TEST
+
+START_TEST(a_burst_finds_all_workers_in_a_few_rounds)
+{
+	int64_t now = 5000;
+	int rounds = 0;
+
+	scale_init(&s, &dynamic, LIMIT, 0);
+	while (s.goal < 20) {
+		demand(&dynamic, view(s.goal, 0, 0), now);
+		now += 5;
+		rounds++;
+	}
+	ck_assert_int_eq(s.goal, 20);
+	ck_assert_int_le(rounds, 5);
+}
+END_TEST
+
+START_TEST(on_demand_begins_with_one)
+{
+	scale_init(&s, &ondemand, LIMIT, 0);
+	demand(&ondemand, view(0, 0, 0), 5000);
+	ck_assert_int_eq(s.goal, 1);
+	demand(&ondemand, view(1, 0, 0), 5001);
+	ck_assert_int_eq(s.goal, 3);
+	/* After a calm it begins small again. */
+	demand(&ondemand, view(3, 0, 0), 9000);
+	ck_assert_int_eq(s.goal, 4);
+}
+END_TEST
+
+START_TEST(nothing_grows_while_one_is_coming)
+{
+	scale_init(&s, &ondemand, LIMIT, 0);
+	demand(&ondemand, view(0, 0, 0), 5000);
+	demand(&ondemand, view(1, 1, 0), 5001);
+	ck_assert_int_eq(s.goal, 1);
+}
+END_TEST
+
+START_TEST(spare_workers_are_filled_up_on_the_tick)
+{
+	scale_init(&s, &dynamic, LIMIT, 0);
+	tick(&dynamic, view(3, 0, 1));
+	ck_assert_int_eq(s.goal, 4);
+	tick(&dynamic, view(4, 1, 1)); /* the new one is not ready yet */
+	ck_assert_int_eq(s.goal, 4);
+}
+END_TEST
+
+START_TEST(spare_workers_too_many_go_one_for_each_tick)
+{
+	scale_init(&s, &dynamic, LIMIT, 0);
+	s.goal = 12;
+	tick(&dynamic, view(12, 0, 12));
+	ck_assert_int_eq(s.goal, 11);
+	tick(&dynamic, view(12, 0, 12)); /* not gone yet: not twice */
+	ck_assert_int_eq(s.goal, 11);
+	tick(&dynamic, view(5, 0, 4));
+	ck_assert_int_eq(s.goal, 11);
+}
+END_TEST
+
+START_TEST(between_ticks_nothing_shrinks)
+{
+	const struct scale_view v = view(12, 0, 12);
+
+	scale_init(&s, &dynamic, LIMIT, 0);
+	s.goal = 12;
+	scale_tick(&s, &dynamic, &v, s.tick_ms - 1);
+	ck_assert_int_eq(s.goal, 12);
+}
+END_TEST
+
+START_TEST(on_demand_lets_go_of_those_long_idle)
+{
+	struct scale_view v = view(7, 0, 5);
+
+	scale_init(&s, &ondemand, LIMIT, 0);
+	s.goal = 7;
+	v.overdue = 3;
+	scale_tick(&s, &ondemand, &v, s.tick_ms);
+	ck_assert_int_eq(s.goal, 4);
+}
+END_TEST
+
+START_TEST(on_demand_a_dead_worker_is_not_replaced_unasked)
+{
+	scale_init(&s, &ondemand, LIMIT, 0);
+	s.goal = 2;
+	scale_died(&s, &ondemand, 1);
+	ck_assert_int_eq(s.goal, 1);
+	scale_init(&s, &dynamic, LIMIT, 0);
+	scale_died(&s, &dynamic, 1);
+	ck_assert_int_eq(s.goal, 3);
+}
+END_TEST
+
+START_TEST(a_nudge_moves_the_number_within_its_limits)
+{
+	int i;
+
+	scale_init(&s, &fixed, 7, 0);
+	scale_nudge(&s, &fixed, 1);
+	ck_assert_int_eq(s.goal, 6);
+	for (i = 0; i < 9; i++)
+		scale_nudge(&s, &fixed, 1);
+	ck_assert_int_eq(s.goal, 7);
+	for (i = 0; i < 99; i++)
+		scale_nudge(&s, &fixed, -1);
+	ck_assert_int_eq(s.goal, 1);
+	ck_assert_int_eq(s.max, 1);
+}
+END_TEST
+
+START_TEST(a_nudge_on_demand_may_end_with_none)
+{
+	scale_init(&s, &ondemand, LIMIT, 0);
+	scale_nudge(&s, &ondemand, -1);
+	ck_assert_int_eq(s.goal, 0);
+	ck_assert_int_eq(s.max, 19);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("scale");
+	TCase *tc = tcase_create("policy");
+	SRunner *sr = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_add_test(tc, each_manager_begins_with_its_own_number);
+	tcase_add_test(tc, a_static_pool_never_changes);
+	tcase_add_test(tc, the_listeners_are_watched_only_when_that_can_help);
+	tcase_add_test(tc, a_burst_finds_all_workers_in_a_few_rounds);
+	tcase_add_test(tc, on_demand_begins_with_one);
+	tcase_add_test(tc, nothing_grows_while_one_is_coming);
+	tcase_add_test(tc, spare_workers_are_filled_up_on_the_tick);
+	tcase_add_test(tc, spare_workers_too_many_go_one_for_each_tick);
+	tcase_add_test(tc, between_ticks_nothing_shrinks);
+	tcase_add_test(tc, on_demand_lets_go_of_those_long_idle);
+	tcase_add_test(tc, on_demand_a_dead_worker_is_not_replaced_unasked);
+	tcase_add_test(tc, a_nudge_moves_the_number_within_its_limits);
+	tcase_add_test(tc, a_nudge_on_demand_may_end_with_none);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

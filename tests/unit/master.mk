@@ -1,0 +1,42 @@
+check_PROGRAMS += tests/unit/check_restart
+tests_unit_check_restart_SOURCES = tests/unit/check_restart.c
+tests_unit_check_restart_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_restart_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_scale
+tests_unit_check_scale_SOURCES = tests/unit/check_scale.c
+tests_unit_check_scale_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_scale_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_parking
+tests_unit_check_parking_SOURCES = tests/unit/check_parking.c
+tests_unit_check_parking_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_parking_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_wstatus
+tests_unit_check_wstatus_SOURCES = tests/unit/check_wstatus.c
+tests_unit_check_wstatus_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_wstatus_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_stop
+tests_unit_check_stop_SOURCES = tests/unit/check_stop.c
+tests_unit_check_stop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_stop_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_master
+tests_unit_check_master_SOURCES = \
+	tests/unit/check_master.c \
+	tests/unit/rig.c \
+	tests/unit/rig.h
+tests_unit_check_master_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_master_LDADD = libmaster.a libboard.a libproto.a libbase.a \
+	$(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_crew
+tests_unit_check_crew_SOURCES = \
+	tests/unit/check_crew.c \
+	tests/unit/rig.c \
+	tests/unit/rig.h
+tests_unit_check_crew_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_crew_LDADD = libmaster.a libboard.a libproto.a libbase.a \
+	$(CHECK_LIBS)
