@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "proto/span.h"
 
@@ -32,6 +33,7 @@ enum handler_why {
 	HANDLER_GONE,     /* the web server closed */
 	HANDLER_TIME,     /* a time limit on the program */
 	HANDLER_STALL,    /* the web server stopped sending or reading */
+	HANDLER_LARGE,    /* more body than request_body_max */
 	HANDLER_SHUTDOWN  /* the worker has to end */
 };
 
@@ -53,8 +55,7 @@ struct handler {
 	 * bytes of stdin wait for the handler. */
 	size_t (*wait)(void *ctx, struct request *r, struct pollfd *pfd,
 	    bool output, bool fed);
-	/* PFD as wait() filled it, with the results; sets *TOOK when stdin
-	 * can be offered again. */
+	/* PFD as wait() filled it, with the results. */
 	void (*ready)(void *ctx, struct request *r, const struct pollfd *pfd,
 	    size_t n, int64_t now);
 	/* When tick() wants to be called.  PEER: it is the web server that

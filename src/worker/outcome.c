@@ -44,7 +44,10 @@ ended_by_itself(const struct outcome_facts *f)
 static struct outcome
 ended_by_limit(const struct outcome_facts *f)
 {
-	struct outcome o = { .counter = BOARD_TIMED_OUT };
+	struct outcome o = {
+		.counter =
+		    f->why == HANDLER_LARGE ? BOARD_REJECTED : BOARD_TIMED_OUT,
+	};
 
 	if (f->output) {
 		o.cut = true;
@@ -73,6 +76,7 @@ outcome_for(const struct outcome_facts *f)
 		return (struct outcome){ .counter = BOARD_CLIENT_GONE };
 	case HANDLER_TIME:
 	case HANDLER_STALL:
+	case HANDLER_LARGE:
 	case HANDLER_SHUTDOWN:
 		return ended_by_limit(f);
 	}
@@ -87,6 +91,8 @@ outcome_answer(enum handler_why why)
 		return 504;
 	case HANDLER_STALL:
 		return 408;
+	case HANDLER_LARGE:
+		return 413;
 	case HANDLER_SHUTDOWN:
 		return 503;
 	case HANDLER_RUNS:
@@ -113,6 +119,8 @@ outcome_text(const struct outcome_facts *f, char *buf, size_t cap)
 		return "timeout";
 	case HANDLER_STALL:
 		return "stall";
+	case HANDLER_LARGE:
+		return "large";
 	case HANDLER_SHUTDOWN:
 		return "shutdown";
 	}

@@ -1,0 +1,25 @@
+/* cgi.h - the handler that runs a CGI program for each request.
+ *
+ * Finds the program (cgi.root or command), makes its environment, starts it
+ * (base/launch.h) and relays its stdin, stdout and stderr together, so that
+ * no order of reading and writing on either side can block the other.
+ *
+ * Layer: worker.
+ */
+#ifndef WORKER_CGI_H
+#define WORKER_CGI_H
+
+#include "worker/handler.h"
+#include "worker/worker.h"
+
+struct cgi;
+
+/* For CONF, which must outlive it; opens cgi.root.  NULL with errno. */
+struct cgi *cgi_new(const struct worker_conf *conf);
+void cgi_free(struct cgi *cgi);
+
+/* Its ctx is the struct cgi; at most conf->max_reqs requests at once, each
+ * known by its slot. */
+const struct handler *cgi_handler(void);
+
+#endif

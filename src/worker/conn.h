@@ -1,0 +1,128 @@
+/* conn.h - one connection of a web server, and the requests on it.
+ *
+ * Reads records into a fixed window, gives their content to the requests,
+ * and carries their output.  Nothing here grows with what a peer sends.
+ * conn_run() serves until nothing runs on the connection any more and then
+ * closes it or says that it should be parked.
+ *
+ * conn.c opens, reads, sends and closes; records.c says what the bytes mean;
+ * deadlines.c what is overdue; turn.c waits.
+ *
+ * Layer: worker.
+ */
+#ifndef WORKER_CONN_H
+#define WORKER_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/fcgi.h"
+#include "proto/rules.h"
+#include "proto/values.h"
+#include "worker/out.h"
+#include "worker/request.h"
+#include "worker/worker.h"
+
+#define CONN_WINDOW (64 * 1024 + 1024)
+#define CONN_REQS_MAX 64
+#define CONN_OWNER_POLL 2
+
+/* A connection that brings nothing for this long after it was accepted is
+ * parked, so that silence does not pin a worker. */
+#define CONN_SILENT_MS 5
+
+/* What the worker does beside its connection. */
+struct conn_owner {
+	void *ctx;
+	/* Descriptors to wait for as well, at most CONN_OWNER_POLL. */
+	size_t (*wait)(void *ctx, struct pollfd *pfd);
+	void (*ready)(
+	    void *ctx, const struct pollfd *pfd, size_t n, int64_t now);
+	/* When ready() wants to be called in any case. */
+	int64_t (*due)(void *ctx);
+	/* A request is over: count and log it. */
+	void (*over)(void *ctx, const struct request *r,
+	    const struct outcome *o, const struct outcome_facts *facts);
+};
+
+enum conn_result {
+	CONN_CLOSED,
+	CONN_PARK_KEPT,  /* between requests, in good order */
+	CONN_PARK_SILENT /* no byte has ever come */
+};
+
+struct conn {
+	const struct worker_conf *conf;
+	const struct place *place;
+	const struct handler *handler;
+	void *handler_ctx;
+	struct conn_owner owner;
+
+	int fd; /* owned while it is served; -1: closed */
+	bool tcp;
+	bool fresh;       /* no request was ever read on it */
+	bool eof;         /* the peer sends no more */
+	bool closing;     /* begin no further; close when nothing runs */
+	bool cut;         /* and without ceremony */
+	bool lingering;   /* all is said; what still comes is dropped */
+	bool unread;      /* a body has not come to its end */
+	bool ending;      /* the worker wants to be rid of it */
+	bool out_blocked; /* the peer takes no more for now */
+
+	uint8_t window[CONN_WINDOW];
+	size_t at, end;
+	struct fcgi_head rec; /* the record under way */
+	enum rules_act act;
+	struct request *target;
+	bool in_record;
+	size_t body_left, pad_left;
+	struct values values;
+	struct request *stalled; /* its handler takes no more for now */
+	int64_t stalled_ms;
+
+	struct out out;
+	int64_t since_ms;       /* accepted, or idle since */
+	int64_t out_ms;         /* last progress of a blocked output */
+	int64_t head_ms;        /* first byte of a head; CLOCK_NEVER */
+	int64_t linger_ms;      /* lingering since */
+	int64_t linger_last_ms; /* its last byte */
+	uint64_t linger_owed;   /* bytes of a body that were announced */
+
+	unsigned nactive;
+	unsigned turn; /* whose output comes first */
+	struct request request[CONN_REQS_MAX];
+	struct pollfd
+	    pfd[1 + CONN_OWNER_POLL + CONN_REQS_MAX * HANDLER_POLL_MAX];
+};
+
+/* Serve FD (non-blocking; owned).  SINCE_MS is when it was accepted or
+ * became idle.  Unless the result is CONN_CLOSED, c->fd is the caller's. */
+enum conn_result conn_run(struct conn *c, int fd, bool fresh, int64_t since_ms);
+/* Take no further request than those that were read already. */
+void conn_end_soon(struct conn *c);
+/* End what runs, too. */
+void conn_stop(struct conn *c, int64_t now);
+
+/* For the other files of the connection and for request.c. */
+struct request *conn_find(struct conn *c, uint16_t id);
+void conn_parse(struct conn *c, int64_t now);
+int64_t conn_parse_due(const struct conn *c);
+bool conn_fill(struct conn *c, int64_t now); /* one read: got something? */
+void conn_flush(struct conn *c, int64_t now);
+void conn_linger(struct conn *c, int64_t now);
+int64_t conn_linger_due(const struct conn *c);
+void conn_close(struct conn *c);
+/* The first byte of our next record tells a TCP peer that closed from one
+ * that only stopped sending. */
+void conn_probe(struct conn *c, int64_t now);
+/* The peer is of no use any more: close, stop everything on it. */
+void conn_lost(struct conn *c, enum handler_why why, int64_t now);
+void conn_broken(struct conn *c, const char *why, int64_t now);
+/* The earliest deadline, and what happens when one has passed. */
+int64_t conn_due(struct conn *c, int64_t now);
+void conn_tick(struct conn *c, int64_t now);
+/* Wait once and do what follows from it. */
+void conn_turn(struct conn *c);
+
+#endif

@@ -1,0 +1,103 @@
+/* deadlines.c - what the connection and its requests wait for at most. */
+#include "base/clock.h"
+#include "worker/conn.h"
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+after(int64_t since, int64_t limit)
+{
+	return since == CLOCK_NEVER || limit == 0 ? CLOCK_NEVER : since + limit;
+}
+
+/* When the request's part of the conversation is overdue. */
+static int64_t
+request_due(struct conn *c, struct request *r, int64_t now)
+{
+	bool peer = request_waits_for_peer(r);
+	int64_t due;
+
+	if (!r->started)
+		return after(r->head_ms, c->conf->head_timeout_ms);
+	due = c->handler->due(c->handler_ctx, r, peer, now);
+	if (peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1)
+		due = earlier(due, after(r->body_ms, c->conf->body_timeout_ms));
+	else
+		r->body_ms = now;
+	return due;
+}
+
+int64_t
+conn_due(struct conn *c, int64_t now)
+{
+	int64_t due = earlier(conn_parse_due(c), c->owner.due(c->owner.ctx));
+	unsigned i;
+
+	if (c->lingering)
+		return earlier(due, conn_linger_due(c));
+	if (c->out_blocked)
+		due = earlier(due, after(c->out_ms, c->conf->write_timeout_ms));
+	if (c->nactive == 0) {
+		due = earlier(due, after(c->head_ms, c->conf->head_timeout_ms));
+		if (c->fresh && c->at == c->end)
+			due = earlier(due, c->since_ms + CONN_SILENT_MS);
+	}
+	for (i = 0; i < c->conf->max_reqs; i++)
+		if (c->request[i].active)
+			due = earlier(due, request_due(c, &c->request[i], now));
+	return due;
+}
+
+static void
+head_overdue(struct conn *c, struct request *r, int64_t now)
+{
+	/* It closes, but not under what else runs on it. */
+	if (c->nactive <= 1) {
+		conn_lost(c, HANDLER_STALL, now);
+		return;
+	}
+	c->closing = true;
+	r->keep = false;
+	request_stop(r, HANDLER_GONE, now);
+}
+
+static void
+tick_request(struct conn *c, struct request *r, int64_t now)
+{
+	if (!r->started) {
+		if (after(r->head_ms, c->conf->head_timeout_ms) <= now)
+			head_overdue(c, r, now);
+		return;
+	}
+	if (request_waits_for_peer(r) && !c->out_blocked &&
+	    r->why == HANDLER_RUNS && c->fd != -1 &&
+	    after(r->body_ms, c->conf->body_timeout_ms) <= now)
+		request_stop(r, HANDLER_STALL, now);
+	else
+		c->handler->tick(c->handler_ctx, r, now);
+}
+
+/* Act on whatever deadline has passed. */
+void
+conn_tick(struct conn *c, int64_t now)
+{
+	unsigned i;
+
+	if (c->lingering && conn_linger_due(c) <= now)
+		conn_close(c);
+	if (c->fd != -1 && c->out_blocked &&
+	    after(c->out_ms, c->conf->write_timeout_ms) <= now)
+		conn_lost(c, HANDLER_STALL, now);
+	if (c->fd != -1 && c->nactive == 0 && !c->lingering &&
+	    after(c->head_ms, c->conf->head_timeout_ms) <= now)
+		conn_lost(c, HANDLER_STALL, now);
+	for (i = 0; i < c->conf->max_reqs; i++)
+		if (c->request[i].active)
+			tick_request(c, &c->request[i], now);
+	if (conn_parse_due(c) <= now)
+		conn_parse(c, now);
+}

@@ -1,0 +1,464 @@
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "worker/answer.h"
+#include "worker/conn.h"
+#include "worker/request.h"
+
+#define PUMP_LEN 16384
+
+static void
+count(const struct request *r, enum board_counter which, uint64_t n)
+{
+	struct conn *c = r->conn;
+
+	board_add(c->place->board, c->place->slot, which, n);
+}
+
+void
+request_begin(struct request *r, const struct fcgi_head *head,
+    const struct fcgi_begin *b, int64_t head_ms, int64_t now)
+{
+	struct conn *c = r->conn;
+
+	r->active = true;
+	r->started = false;
+	r->id = head->id;
+	r->role = b->role;
+	r->keep = (b->flags & FCGI_KEEP_CONN) != 0;
+	r->phase = RULES_PARAMS;
+	params_reset(&r->params, r->arena, c->conf->params_max);
+	r->length = -1;
+	r->got = 0;
+	r->unwanted = b->role == FCGI_AUTHORIZER;
+	r->end_given = false;
+	spool_init(&r->spool);
+	r->muted = r->answered = false;
+	r->stdout_used = r->stdout_ended = r->stderr_used = false;
+	cgihead_reset(&r->head);
+	r->sent = 0;
+	r->why = HANDLER_RUNS;
+	r->head_ms = head_ms;
+	r->body_ms = now;
+	r->begun_us = clock_us();
+	r->head_us = r->first_us = 0;
+	r->usage = (struct outcome_usage){ 0 };
+	c->nactive++;
+	board_set_running(c->place->board, c->place->slot, c->nactive);
+	count(r, BOARD_ACCEPTED, 1);
+}
+
+/* The streams that were used are ended before END_REQUEST. */
+static void
+put_ends(struct request *r)
+{
+	struct out *o = &r->conn->out;
+
+	if (!r->stdout_ended)
+		out_put(o, FCGI_STDOUT, r->id, NULL, 0);
+	if (r->stderr_used)
+		out_put(o, FCGI_STDERR, r->id, NULL, 0);
+	r->stdout_ended = true;
+}
+
+static void
+put_answer(struct request *r, int status)
+{
+	const char *text = answer_text(status);
+	size_t len = strlen(text);
+
+	out_put(&r->conn->out, FCGI_STDOUT, r->id, text, len);
+	(void)cgihead_feed(
+	    &r->head, (struct span){ (const uint8_t *)text, len });
+	r->sent += len;
+	r->answered = true;
+}
+
+/* Its body has not come to its end: what is still announced of it, records
+ * and all, is worth waiting for when the connection is closed. */
+static void
+unread(const struct request *r)
+{
+	struct conn *c = r->conn;
+
+	c->unread = true;
+	if (r->length >= 0 && r->got < (uint64_t)r->length) {
+		uint64_t left = (uint64_t)r->length - r->got;
+
+		c->linger_owed += left + left / 8;
+	}
+}
+
+/* The request has no further part in anything. */
+static void
+over(struct request *r, const struct outcome *o,
+    const struct outcome_facts *facts)
+{
+	struct conn *c = r->conn;
+
+	if (o->close || !r->keep)
+		c->closing = true;
+	if (r->phase != RULES_OUTPUT)
+		unread(r);
+	if (o->cut)
+		c->closing = c->cut = true;
+	spool_close(&r->spool);
+	r->active = false;
+	r->phase = RULES_NONE;
+	c->nactive--;
+	if (c->nactive == 0 && c->end > c->at)
+		c->head_ms = clock_ms();
+	board_set_running(c->place->board, c->place->slot, c->nactive);
+	count(r, o->counter, 1);
+	c->owner.over(c->owner.ctx, r, o, facts);
+}
+
+/* An answer of ours instead of a program's. */
+static void
+refuse(struct request *r, int status)
+{
+	struct outcome o = { .answer = status, .counter = BOARD_REJECTED };
+	struct outcome_facts none = { 0 };
+
+	if (status == 431)
+		r->conn->closing = true; /* the rest of it may be endless */
+	put_answer(r, status);
+	put_ends(r);
+	out_put_end(&r->conn->out, r->id, 0,
+	    status == 503 ? FCGI_OVERLOADED : FCGI_REQUEST_COMPLETE);
+	over(r, &o, &none);
+}
+
+static int
+params_status(enum params_err err)
+{
+	switch (err) {
+	case PARAMS_OK:
+		return 0;
+	case PARAMS_ETOTAL:
+	case PARAMS_ECOUNT:
+	case PARAMS_EENTRY:
+		return 431;
+	case PARAMS_ENUL:
+	case PARAMS_ECUT:
+		return 400;
+	}
+	return 400;
+}
+
+static void
+refuse_params(struct request *r, enum params_err err)
+{
+	log_notice(
+	    "request %u: parameters refused: %s", r->id, params_strerror(err));
+	refuse(r, params_status(err));
+}
+
+void
+request_params(struct request *r, struct span in)
+{
+	enum params_err err = params_feed(&r->params, in);
+
+	if (err != PARAMS_OK)
+		refuse_params(r, err);
+}
+
+/* CONTENT_LENGTH: digits that fit, or nothing at all. */
+static int
+read_length(struct request *r)
+{
+	const char *text = params_get(&r->params, "CONTENT_LENGTH");
+	int64_t n = 0;
+
+	if (text == NULL || *text == '\0')
+		return 0;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9' ||
+		    n > (INT64_MAX - (*text - '0')) / 10)
+			return -1;
+		n = n * 10 + (*text - '0');
+	}
+	r->length = n;
+	return 0;
+}
+
+/* Tell the handler, once, that its stdin has ended. */
+static void
+give_end(struct request *r)
+{
+	struct conn *c = r->conn;
+
+	if (r->end_given || !r->started)
+		return;
+	r->end_given = true;
+	c->handler->input_end(c->handler_ctx, r);
+}
+
+static bool
+body_complete(const struct request *r)
+{
+	return r->unwanted || r->phase == RULES_OUTPUT ||
+	    (r->length >= 0 && r->got >= (uint64_t)r->length);
+}
+
+void
+request_params_end(struct request *r, int64_t now)
+{
+	struct conn *c = r->conn;
+	enum params_err err = params_finish(&r->params);
+	int status;
+
+	count(r, BOARD_PARAMS_DROPPED, r->params.dropped);
+	if (err != PARAMS_OK) {
+		refuse_params(r, err);
+		return;
+	}
+	if (read_length(r) == -1) {
+		log_notice("request %u: CONTENT_LENGTH is no length", r->id);
+		refuse(r, 400);
+		return;
+	}
+	if (c->conf->body_max != 0 && r->length > 0 &&
+	    (uint64_t)r->length > c->conf->body_max) {
+		refuse(r, 413);
+		return;
+	}
+	r->phase = RULES_STDIN;
+	r->body_ms = now;
+	r->head_us = clock_us();
+	status = c->handler->start(c->handler_ctx, r, now);
+	if (status != 0) {
+		refuse(r, status);
+		return;
+	}
+	r->started = true;
+	if (body_complete(r))
+		give_end(r);
+}
+
+static void
+dropped(const struct request *r, size_t n)
+{
+	if (n > 0)
+		count(r, BOARD_STDIN_DROPPED, n);
+}
+
+bool
+request_backed_up(const struct request *r)
+{
+	return r->started && !r->unwanted &&
+	    (spool_len(&r->spool) > 0 || r->conn->stalled == r);
+}
+
+void
+request_refuse_body(struct request *r)
+{
+	if (r->unwanted)
+		return;
+	r->unwanted = true;
+	dropped(r, spool_len(&r->spool));
+	spool_close(&r->spool);
+}
+
+/* Hand bytes to the handler; those it took. A handler that wants no more
+ * takes everything from now on: it is dropped. */
+static size_t
+offer(struct request *r, struct span in)
+{
+	struct conn *c = r->conn;
+	ssize_t n = c->handler->input(c->handler_ctx, r, in);
+
+	if (n >= 0)
+		return (size_t)n;
+	dropped(r, in.len);
+	request_refuse_body(r);
+	return in.len;
+}
+
+size_t
+request_body(struct request *r, struct span in, int64_t now)
+{
+	struct conn *c = r->conn;
+	size_t extra = 0, n;
+
+	r->body_ms = now;
+	if (c->conf->body_max != 0 && !r->unwanted &&
+	    in.len > c->conf->body_max - r->got) {
+		request_stop(r, HANDLER_LARGE, now);
+		return in.len;
+	}
+	if (r->unwanted || r->muted) {
+		r->got += in.len;
+		dropped(r, in.len);
+		return in.len;
+	}
+	if (r->length >= 0 && in.len > (uint64_t)r->length - r->got) {
+		extra = in.len - (size_t)((uint64_t)r->length - r->got);
+		in.len -= extra;
+	}
+	if (in.len > 0 && spool_len(&r->spool) > 0)
+		return 0; /* first what came first */
+	n = in.len > 0 ? offer(r, in) : 0;
+	r->got += n;
+	if (n < in.len)
+		return n;
+	dropped(r, extra);
+	if (body_complete(r))
+		give_end(r);
+	return n + extra;
+}
+
+void
+request_body_end(struct request *r)
+{
+	r->phase = RULES_OUTPUT;
+	if (spool_len(&r->spool) == 0)
+		give_end(r);
+}
+
+bool
+request_spool(struct request *r, struct span in, int64_t now)
+{
+	if (r->length >= 0 && in.len > (uint64_t)r->length - r->got) {
+		size_t fits = (size_t)((uint64_t)r->length - r->got);
+
+		dropped(r, in.len - fits);
+		in.len = fits;
+	}
+	r->got += in.len;
+	if (spool_put(&r->spool, r->conn->conf->temp_dir, in) == 0)
+		return true;
+	log_warn("request %u: request_body_temp_dir %s: %s", r->id,
+	    r->conn->conf->temp_dir, strerror(errno));
+	request_stop(r, HANDLER_SHUTDOWN, now);
+	return false;
+}
+
+void
+request_pump(struct request *r, int64_t now)
+{
+	uint8_t buf[PUMP_LEN];
+	ssize_t len;
+
+	while (r->active && spool_len(&r->spool) > 0) {
+		size_t n;
+
+		len = spool_peek(&r->spool, buf, sizeof(buf));
+		if (len <= 0) {
+			request_stop(r, HANDLER_SHUTDOWN, now);
+			return;
+		}
+		n = offer(r, (struct span){ buf, (size_t)len });
+		if (n == 0)
+			return;
+		if (r->unwanted)
+			break;
+		spool_drop(&r->spool, n);
+		r->conn->stalled_ms = now;
+	}
+	if (r->active && body_complete(r) && spool_len(&r->spool) == 0)
+		give_end(r);
+}
+
+bool
+request_waits_for_peer(const struct request *r)
+{
+	if (out_pending(&r->conn->out) > 0)
+		return true;
+	return !body_complete(r) && !request_backed_up(r);
+}
+
+/* Nothing has run yet, or the handler is told. */
+void
+request_stop(struct request *r, enum handler_why why, int64_t now)
+{
+	struct conn *c = r->conn;
+	int answer = outcome_answer(why);
+
+	if (r->why != HANDLER_RUNS && why != HANDLER_GONE)
+		return;
+	r->muted = true;
+	if (why == HANDLER_GONE && c->conf->abort_finish && r->started &&
+	    body_complete(r) && spool_len(&r->spool) == 0)
+		return; /* client_abort = finish */
+	if (r->why == HANDLER_RUNS)
+		r->why = why;
+	if (!r->started) {
+		request_done(r, false, 0);
+		return;
+	}
+	if (answer != 0 && r->stdout_used)
+		c->closing = c->cut = true;
+	else if (answer != 0 && c->fd != -1) {
+		put_answer(r, answer);
+		out_put(&c->out, FCGI_STDOUT, r->id, NULL, 0);
+		r->stdout_ended = true;
+	}
+	c->handler->stop(c->handler_ctx, r, r->why, now);
+}
+
+uint8_t *
+request_reserve(struct request *r, size_t *cap)
+{
+	return out_reserve(&r->conn->out, cap);
+}
+
+void
+request_commit(struct request *r, enum request_stream stream, size_t len)
+{
+	struct conn *c = r->conn;
+	size_t cap;
+	struct span bytes = { out_reserve(&c->out, &cap), len };
+
+	if (r->muted || c->fd == -1 || len == 0)
+		return;
+	if (stream == REQUEST_STDERR) {
+		r->stderr_used = true;
+		out_commit(&c->out, FCGI_STDERR, r->id, len);
+		return;
+	}
+	if (!r->stdout_used)
+		r->first_us = clock_us();
+	r->stdout_used = true;
+	r->sent += len;
+	(void)cgihead_feed(&r->head, bytes);
+	out_commit(&c->out, FCGI_STDOUT, r->id, len);
+}
+
+void
+request_stdout_end(struct request *r)
+{
+	if (r->stdout_ended || r->muted || !r->stdout_used)
+		return;
+	r->stdout_ended = true;
+	out_put(&r->conn->out, FCGI_STDOUT, r->id, NULL, 0);
+}
+
+void
+request_done(struct request *r, bool signalled, int code)
+{
+	struct conn *c = r->conn;
+	struct outcome_facts facts = {
+		.why = r->why == HANDLER_RUNS && c->fd == -1 ? HANDLER_GONE
+							     : r->why,
+		.output = r->stdout_used,
+		.signalled = signalled,
+		.code = code,
+		.cut_on_crash = c->conf->cut_on_crash,
+	};
+	struct outcome o = outcome_for(&facts);
+
+	if (!r->started && r->why == HANDLER_ABORT)
+		o.app_status = 0;
+	if (c->fd != -1 && o.answer != 0 && !r->answered)
+		put_answer(r, o.answer);
+	if (c->fd != -1 && o.end) {
+		if (r->why != HANDLER_ABORT || r->stdout_used)
+			put_ends(r);
+		out_put_end(
+		    &c->out, r->id, o.app_status, FCGI_REQUEST_COMPLETE);
+	}
+	over(r, &o, &facts);
+}

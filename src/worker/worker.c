@@ -1,0 +1,448 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/sig.h"
+#include "proto/chan.h"
+#include "worker/accesslog.h"
+#include "worker/cgi.h"
+#include "worker/conn.h"
+#include "worker/worker.h"
+
+#define EVENTS_MAX 8
+#define FULL_PAUSE_MS 100 /* out of descriptors: do not spin */
+#define ORPHAN_SIGNAL SIGUSR1
+
+enum source { FROM_CHANNEL, FROM_SIGNALS, FROM_HANDOFF, FROM_LISTENER };
+
+struct worker {
+	const struct worker_conf *conf;
+	struct place place;
+	int signal_fd, epoll_fd;
+	int access_fd;
+	bool retiring;   /* go when nothing runs */
+	bool in_conn;    /* conn is being served */
+	int64_t stop_ms; /* what runs is ended then; CLOCK_NEVER */
+	uint64_t served, quota;
+	bool full_logged;
+	struct conn conn;
+	uint8_t out[OUT_LEN];
+};
+
+static void
+tell(struct worker *w, enum chan_kind kind, int32_t value)
+{
+	struct chan_msg msg = { .kind = kind, .value = value };
+	uint8_t bytes[CHAN_LEN];
+
+	chan_put(bytes, &msg);
+	/* The master reads when it can; nobody waits for it here. */
+	(void)send(w->place.channel_fd, bytes, sizeof(bytes),
+	    MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+retire(struct worker *w)
+{
+	w->retiring = true;
+	board_set_state(w->place.board, w->place.slot, BOARD_RETIRING);
+	if (w->in_conn)
+		conn_end_soon(&w->conn);
+}
+
+/* The master is gone: finish what runs, within the grace. */
+static void
+orphaned(struct worker *w, int64_t now)
+{
+	if (w->stop_ms == CLOCK_NEVER)
+		w->stop_ms = now + w->conf->control_timeout_ms;
+	retire(w);
+}
+
+static void
+adopt_logs(struct worker *w, int fds[CHAN_FDS_MAX])
+{
+	log_adopt(fds[0]);
+	if (w->access_fd != -1) {
+		io_close(&w->access_fd);
+		w->access_fd = fds[1];
+	} else
+		io_close(&fds[1]);
+}
+
+static void
+obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
+    size_t n, int64_t now)
+{
+	if (msg->kind == CHAN_LOGS && n == 2) {
+		adopt_logs(w, fds);
+		return;
+	}
+	while (n > 0)
+		io_close(&fds[--n]);
+	if (msg->kind == CHAN_RETIRE)
+		retire(w);
+	if (msg->kind == CHAN_STOP) {
+		w->stop_ms = now;
+		retire(w);
+	}
+}
+
+static void
+read_channel(struct worker *w, int64_t now)
+{
+	uint8_t bytes[CHAN_LEN];
+	int fds[CHAN_FDS_MAX];
+	struct chan_msg msg;
+	size_t nfds;
+	ssize_t n;
+
+	n = io_recv_fds(w->place.channel_fd, bytes, sizeof(bytes), fds,
+	    CHAN_FDS_MAX, &nfds);
+	if (n == 0) {
+		/* Its end stays readable: look no more. */
+		io_close(&w->place.channel_fd);
+		orphaned(w, now);
+		return;
+	}
+	if (n == -1)
+		return;
+	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0)
+		obey(w, &msg, fds, nfds, now);
+	else
+		while (nfds > 0)
+			io_close(&fds[--nfds]);
+}
+
+static void
+read_signals(struct worker *w, int64_t now)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == ORPHAN_SIGNAL) {
+			orphaned(w, now);
+			continue;
+		}
+		w->stop_ms = now;
+		retire(w);
+	}
+}
+
+/* What the connection's wait does for us (struct conn_owner). */
+static size_t
+owner_wait(void *ctx, struct pollfd *pfd)
+{
+	struct worker *w = ctx;
+
+	pfd[0] = (struct pollfd){ w->place.channel_fd, POLLIN, 0 };
+	pfd[1] = (struct pollfd){ w->signal_fd, POLLIN, 0 };
+	return 2;
+}
+
+static void
+owner_ready(void *ctx, const struct pollfd *pfd, size_t n, int64_t now)
+{
+	struct worker *w = ctx;
+
+	if (n > 0 && pfd[0].revents != 0)
+		read_channel(w, now);
+	if (n > 1 && pfd[1].revents != 0)
+		read_signals(w, now);
+	if (w->stop_ms <= now) {
+		w->stop_ms = CLOCK_NEVER;
+		conn_stop(&w->conn, now);
+	}
+}
+
+static int64_t
+owner_due(void *ctx)
+{
+	const struct worker *w = ctx;
+
+	return w->stop_ms;
+}
+
+static void
+owner_over(void *ctx, const struct request *r, const struct outcome *o,
+    const struct outcome_facts *facts)
+{
+	struct worker *w = ctx;
+
+	w->served++;
+	board_add(w->place.board, w->place.slot, BOARD_BYTES_IN, r->got);
+	board_add(w->place.board, w->place.slot, BOARD_BYTES_OUT, r->sent);
+	if (w->access_fd != -1 && w->conf->access_format != NULL)
+		accesslog_write(w->access_fd, w->conf, r, o, facts);
+	if (w->quota != 0 && w->served >= w->quota && !w->retiring)
+		retire(w);
+}
+
+/* Give the connection to the master to watch, or close it. */
+static void
+park(struct worker *w, bool silent, int64_t since_ms)
+{
+	struct chan_msg msg = {
+		.kind = CHAN_PARK,
+		.value = silent,
+		.since_ms = silent ? since_ms : clock_ms(),
+	};
+	uint8_t bytes[CHAN_LEN];
+
+	chan_put(bytes, &msg);
+	if (w->place.channel_fd != -1 &&
+	    (silent ||
+		board_get_parked(w->place.board) < w->conf->keepalive_max))
+		(void)io_send_fds(
+		    w->place.channel_fd, bytes, sizeof(bytes), &w->conn.fd, 1);
+	/* Parked or not, this process is done with it. */
+	io_close(&w->conn.fd);
+}
+
+static void
+serve(struct worker *w, int fd, bool fresh, int64_t since_ms)
+{
+	struct board *b = w->place.board;
+	size_t slot = w->place.slot;
+	enum conn_result result;
+
+	board_set_state(b, slot, BOARD_BUSY);
+	if (fresh)
+		board_add(b, slot, BOARD_CONNECTIONS, 1);
+	if (w->conf->scaling && board_count_state(b, BOARD_IDLE) == 0)
+		tell(w, CHAN_FULL, 0);
+	w->in_conn = true;
+	result = conn_run(&w->conn, fd, fresh, since_ms);
+	w->in_conn = false;
+	if (result != CONN_CLOSED)
+		park(w, result == CONN_PARK_SILENT, since_ms);
+	if (!w->retiring)
+		board_set_state(b, slot, BOARD_IDLE);
+}
+
+static void
+take_handoff(struct worker *w)
+{
+	uint8_t bytes[CHAN_LEN];
+	int fds[CHAN_FDS_MAX];
+	struct chan_msg msg;
+	size_t nfds;
+	ssize_t n;
+
+	n = io_recv_fds(w->place.handoff_fd, bytes, sizeof(bytes), fds,
+	    CHAN_FDS_MAX, &nfds);
+	if (n <= 0)
+		return;
+	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0 &&
+	    msg.kind == CHAN_CONN && nfds == 1)
+		serve(w, fds[0], msg.value != 0, msg.since_ms);
+	else
+		while (nfds > 0)
+			io_close(&fds[--nfds]);
+}
+
+/* Nothing is left to open a connection with: wait, but hear the master. */
+static void
+out_of_descriptors(struct worker *w)
+{
+	struct pollfd pfd = { w->place.channel_fd, POLLIN, 0 };
+
+	if (!w->full_logged)
+		log_warn("accept: %s; trying again every %d ms",
+		    strerror(errno), FULL_PAUSE_MS);
+	w->full_logged = true;
+	(void)poll(&pfd, 1, FULL_PAUSE_MS);
+}
+
+static void
+take_connection(struct worker *w, int listen_fd)
+{
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd != -1) {
+		w->full_logged = false;
+		serve(w, fd, true, clock_ms());
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM)
+		out_of_descriptors(w);
+	/* Everything else was the connection's own trouble (accept(2)). */
+}
+
+static bool
+event(struct worker *w, const struct epoll_event *e, int64_t now)
+{
+	switch ((enum source)(e->data.u64 >> 32)) {
+	case FROM_CHANNEL:
+		read_channel(w, now);
+		return true;
+	case FROM_SIGNALS:
+		read_signals(w, now);
+		return true;
+	case FROM_HANDOFF:
+		take_handoff(w);
+		return false;
+	case FROM_LISTENER:
+		take_connection(w, (int)(e->data.u64 & 0xffffffff));
+		return false;
+	}
+	return true;
+}
+
+/* Until there is a reason to go.  What the master says comes first; of
+ * connections one is taken at a time, the others are anyone's. */
+static void
+loop(struct worker *w)
+{
+	while (!w->retiring) {
+		struct epoll_event e[EVENTS_MAX];
+		int64_t now;
+		int n, i;
+
+		n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, -1);
+		now = clock_ms();
+		for (i = 0; i < n && !w->retiring; i++)
+			if (e[i].data.u64 >> 32 <= FROM_SIGNALS)
+				(void)event(w, &e[i], now);
+		for (i = 0; i < n && !w->retiring; i++)
+			if (e[i].data.u64 >> 32 > FROM_SIGNALS) {
+				(void)event(w, &e[i], now);
+				break;
+			}
+	}
+}
+
+static int
+watch(struct worker *w, int fd, enum source from, bool shared)
+{
+	struct epoll_event e = {
+		.events = EPOLLIN | (shared ? (uint32_t)EPOLLEXCLUSIVE : 0),
+		.data.u64 = (uint64_t)from << 32 | (uint32_t)fd,
+	};
+
+	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e);
+}
+
+static int
+watch_all(struct worker *w)
+{
+	sigset_t set;
+	size_t i;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, ORPHAN_SIGNAL);
+	w->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (w->signal_fd == -1 || w->epoll_fd == -1 ||
+	    watch(w, w->place.channel_fd, FROM_CHANNEL, false) == -1 ||
+	    watch(w, w->signal_fd, FROM_SIGNALS, false) == -1 ||
+	    watch(w, w->place.handoff_fd, FROM_HANDOFF, true) == -1)
+		return -1;
+	for (i = 0; i < w->place.nlisten; i++)
+		if (watch(w, w->place.listen_fds[i], FROM_LISTENER, true) == -1)
+			return -1;
+	return 0;
+}
+
+/* Memory for parameters: address space only, until it is used. */
+static int
+give_arenas(struct conn *c)
+{
+	size_t each = (c->conf->params_max + 4095) & ~(size_t)4095;
+	char *base =
+	    mmap(NULL, each * c->conf->max_reqs, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	unsigned i;
+
+	if (base == MAP_FAILED)
+		return -1;
+	for (i = 0; i < c->conf->max_reqs; i++) {
+		c->request[i].arena = base + i * each;
+		c->request[i].conn = c;
+		c->request[i].slot = i;
+	}
+	return 0;
+}
+
+static int
+furnish(struct worker *w)
+{
+	struct conn *c = &w->conn;
+	struct cgi *cgi = cgi_new(w->conf);
+
+	if (cgi == NULL)
+		return -1;
+	c->conf = w->conf;
+	c->place = &w->place;
+	c->handler = cgi_handler();
+	c->handler_ctx = cgi;
+	c->owner = (struct conn_owner){ w, owner_wait, owner_ready, owner_due,
+		owner_over };
+	c->out.buf = w->out;
+	c->fd = -1;
+	return give_arenas(c);
+}
+
+static int
+failed(struct worker *w, const char *step)
+{
+	int error = errno;
+
+	log_error("worker cannot start: %s: %s", step, strerror(error));
+	tell(w, CHAN_FAILED, error);
+	return PLACE_CONFIG;
+}
+
+static uint64_t
+quota_for(const struct worker_conf *conf)
+{
+	uint64_t spread = conf->max_requests_jitter;
+
+	if (conf->max_requests == 0)
+		return 0;
+	/* Any spread will do, if only not all retire at once. */
+	return conf->max_requests +
+	    (spread == 0 ? 0 : (uint64_t)getpid() * 2654435761u % (spread + 1));
+}
+
+int
+worker_run(const void *arg, const struct place *place)
+{
+	struct worker *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const char *step;
+
+	if (w == MAP_FAILED)
+		return PLACE_FAILED;
+	w->conf = arg;
+	w->place = *place;
+	w->access_fd = place->access_fd;
+	w->stop_ms = CLOCK_NEVER;
+	log_tag(w->conf->pool);
+	if ((step = privs_apply(&w->conf->privs)) != NULL)
+		return failed(w, step);
+	/* The second line behind the channel's end of file; only now, as a
+	 * change of ids would clear it. */
+	(void)prctl(PR_SET_PDEATHSIG, ORPHAN_SIGNAL);
+	if (furnish(w) == -1)
+		return failed(w, "preparing");
+	if (watch_all(w) == -1)
+		return failed(w, "epoll");
+	w->quota = quota_for(w->conf);
+	board_enter(w->place.board, w->place.slot, (int32_t)getpid());
+	board_set_state(w->place.board, w->place.slot, BOARD_IDLE);
+	tell(w, CHAN_READY, 0);
+	loop(w);
+	return PLACE_RETIRED;
+}
