@@ -8,4 +8,8 @@ libproto_a_SOURCES = \
 	src/proto/fcgi.h \
 	src/proto/params.c \
 	src/proto/params.h \
-	src/proto/span.h
+	src/proto/rules.c \
+	src/proto/rules.h \
+	src/proto/span.h \
+	src/proto/values.c \
+	src/proto/values.h

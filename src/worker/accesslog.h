@@ -1,23 +1,45 @@
 /* accesslog.h - one line for each request that is over.
  *
- * php-fpm's format letters, and %x exit status, %X how it ended, %b bytes
- * out, %B bytes in, %F time to the first byte, %i request id.  Whatever came
- * from the web server is escaped.
+ * php-fpm's format letters, and %x the exit status of END_REQUEST, %X how
+ * the request ended, %b and %B bytes of the answer and of the body, %F
+ * seconds to the first byte.  What came from outside is escaped; what is not
+ * known is "-".
  *
- * Layer: worker.
+ * Layer: worker.  accesslog_check() and accesslog_format() are pure.
  */
 #ifndef WORKER_ACCESSLOG_H
 #define WORKER_ACCESSLOG_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "worker/outcome.h"
 #include "worker/request.h"
 #include "worker/worker.h"
 
-/* Is FORMAT made of letters that exist?  Else *WHY names the first that does
- * not; for conf.c. */
+#define ACCESSLOG_LINE_MAX 4096
+#define ACCESSLOG_DEFAULT "%R - %u %t \"%m %r\" %s"
+
+struct accesslog_entry {
+	const char *pool;
+	const struct request *r;
+	const struct outcome *o;
+	const struct outcome_facts *facts;
+	int64_t begun_s; /* wall clock, since 1970: received ... */
+	int64_t now_s;   /* ... and logged */
+	int64_t took_us;
+	int32_t parent_pid;
+};
+
+/* 0 when FORMAT is made of what exists, else -1 with *WHY a text that names
+ * the first that is not (static). */
 int accesslog_check(const char *format, const char **why);
 
-/* Write the line to FD, whole, or lose it; never waits. */
+/* The line without its newline; its length, CAP - 1 at most. */
+size_t accesslog_format(
+    char *dst, size_t cap, const char *format, const struct accesslog_entry *e);
+
+/* Write the line for R to FD, whole, or lose it; never waits. */
 void accesslog_write(int fd, const struct worker_conf *conf,
     const struct request *r, const struct outcome *o,
     const struct outcome_facts *facts);

@@ -38,6 +38,7 @@ request_begin(struct request *r, const struct fcgi_head *head,
 	r->muted = r->answered = false;
 	r->stdout_used = r->stdout_ended = r->stderr_used = false;
 	cgihead_reset(&r->head);
+	r->head_text_len = 0;
 	r->sent = 0;
 	r->why = HANDLER_RUNS;
 	r->head_ms = head_ms;
@@ -63,6 +64,20 @@ put_ends(struct request *r)
 	r->stdout_ended = true;
 }
 
+/* Look at the head of the answer as it passes. */
+static void
+look(struct request *r, struct span bytes)
+{
+	size_t room = sizeof(r->head_text) - r->head_text_len, n;
+
+	if (r->head.done)
+		return;
+	n = cgihead_feed(&r->head, bytes);
+	n = n < room ? n : room;
+	memcpy(r->head_text + r->head_text_len, bytes.at, n);
+	r->head_text_len += n;
+}
+
 static void
 put_answer(struct request *r, int status)
 {
@@ -70,8 +85,7 @@ put_answer(struct request *r, int status)
 	size_t len = strlen(text);
 
 	out_put(&r->conn->out, FCGI_STDOUT, r->id, text, len);
-	(void)cgihead_feed(
-	    &r->head, (struct span){ (const uint8_t *)text, len });
+	look(r, (struct span){ (const uint8_t *)text, len });
 	r->sent += len;
 	r->answered = true;
 }
@@ -423,7 +437,7 @@ request_commit(struct request *r, enum request_stream stream, size_t len)
 		r->first_us = clock_us();
 	r->stdout_used = true;
 	r->sent += len;
-	(void)cgihead_feed(&r->head, bytes);
+	look(r, bytes);
 	out_commit(&c->out, FCGI_STDOUT, r->id, len);
 }
 

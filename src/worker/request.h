@@ -21,6 +21,8 @@
 #include "worker/outcome.h"
 #include "worker/spool.h"
 
+#define REQUEST_HEAD_TEXT 1024
+
 struct conn;
 
 enum request_stream { REQUEST_STDOUT, REQUEST_STDERR };
@@ -50,13 +52,14 @@ struct request {
 	bool answered; /* an answer of ours went out in its place */
 	bool stdout_used, stdout_ended, stderr_used;
 	struct cgihead head;
+	char head_text[REQUEST_HEAD_TEXT]; /* how it began, for the log */
+	size_t head_text_len;
 	uint64_t sent; /* bytes of stdout */
 	enum handler_why why;
 
 	int64_t head_ms;  /* when its head began to arrive */
 	int64_t body_ms;  /* last progress of its body */
 	int64_t begun_us; /* BEGIN_REQUEST, monotonic microseconds */
-	int64_t wall_us;  /* the same on the wall clock, for the log */
 	int64_t head_us;  /* its head was complete */
 	int64_t first_us; /* first byte of its answer, 0: none */
 	struct outcome_usage {

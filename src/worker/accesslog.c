@@ -1,0 +1,341 @@
+#include <ctype.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "worker/accesslog.h"
+
+#define ARG_MAX_LEN 128 /* between the braces of %{...}x */
+#define TIME_FORMAT "%d/%b/%Y:%H:%M:%S %z"
+
+struct text {
+	char *at;
+	size_t cap, len;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+add(struct text *t, const char *fmt, ...)
+{
+	size_t room = t->cap - t->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(t->at + t->len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		t->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void
+add_foreign(struct text *t, const char *s, size_t len)
+{
+	if (s == NULL || len == 0)
+		add(t, "-");
+	else if (t->cap - t->len >= 8)
+		t->len += escape_line(t->at + t->len, t->cap - t->len, s, len);
+}
+
+static void
+add_param(struct text *t, const struct accesslog_entry *e, const char *name)
+{
+	const char *value = params_get(&e->r->params, name);
+
+	add_foreign(t, value, value == NULL ? 0 : strlen(value));
+}
+
+static void
+add_time(struct text *t, int64_t when, const char *arg)
+{
+	char buf[128];
+	time_t s = (time_t)when;
+	struct tm tm;
+
+	if (localtime_r(&s, &tm) != NULL &&
+	    strftime(buf, sizeof(buf), *arg == '\0' ? TIME_FORMAT : arg, &tm) >
+		0)
+		add(t, *arg == '\0' ? "[%s]" : "%s", buf);
+	else
+		add(t, "-");
+}
+
+/* A field of the program's answer, as it stands in the copy of its head. */
+static void
+add_header(struct text *t, const struct request *r, const char *name)
+{
+	size_t n = strlen(name), at = 0;
+
+	while (at < r->head_text_len) {
+		const char *line = r->head_text + at;
+		const char *end = memchr(line, '\n', r->head_text_len - at);
+		size_t len =
+		    end == NULL ? r->head_text_len - at : (size_t)(end - line);
+
+		at += len + 1;
+		if (len <= n || line[n] != ':' ||
+		    strncasecmp(line, name, n) != 0)
+			continue;
+		for (line += n + 1, len -= n + 1;
+		     len > 0 && (*line == ' ' || *line == '\t'); line++)
+			len--;
+		while (len > 0 && isspace((unsigned char)line[len - 1]))
+			len--;
+		add_foreign(t, line, len);
+		return;
+	}
+	add(t, "-");
+}
+
+static void
+add_duration(struct text *t, int64_t us, const char *arg)
+{
+	if (strncmp(arg, "mili", 4) == 0 || strncmp(arg, "milli", 5) == 0)
+		add(t, "%.3f", (double)us / 1e3);
+	else if (strncmp(arg, "micro", 5) == 0)
+		add(t, "%lld", (long long)us);
+	else
+		add(t, "%.3f", (double)us / 1e6);
+}
+
+static void
+add_memory(struct text *t, const struct request *r, const char *arg)
+{
+	uint64_t kib = r->usage.peak_kib;
+
+	if (strncmp(arg, "kilo", 4) == 0)
+		add(t, "%llu", (unsigned long long)kib);
+	else if (strncmp(arg, "mega", 4) == 0)
+		add(t, "%llu", (unsigned long long)(kib / 1024));
+	else
+		add(t, "%llu", (unsigned long long)(kib * 1024));
+}
+
+/* The program's share of a processor while the request lasted. */
+static void
+add_cpu(struct text *t, const struct accesslog_entry *e, const char *arg)
+{
+	double s = e->r->usage.user_s + e->r->usage.system_s;
+
+	if (strcmp(arg, "user") == 0)
+		s = e->r->usage.user_s;
+	else if (strcmp(arg, "system") == 0)
+		s = e->r->usage.system_s;
+	add(t, "%.2f", e->took_us > 0 ? s * 1e8 / (double)e->took_us : 0.0);
+}
+
+static void
+add_query(struct text *t, const struct accesslog_entry *e, bool mark)
+{
+	const char *q = params_get(&e->r->params, "QUERY_STRING");
+
+	if (q == NULL || *q == '\0')
+		return;
+	if (mark)
+		add(t, "?");
+	else
+		add_foreign(t, q, strlen(q));
+}
+
+static void
+add_ending(struct text *t, const struct accesslog_entry *e)
+{
+	char buf[32];
+
+	if (!e->r->usage.known && e->facts->why == HANDLER_RUNS)
+		add(t, "refused");
+	else
+		add(t, "%s", outcome_text(e->facts, buf, sizeof(buf)));
+}
+
+/* Letters that tell of the answer; false: not one of them. */
+static bool
+add_answer(struct text *t, const struct accesslog_entry *e, char letter,
+    const char *arg)
+{
+	const struct request *r = e->r;
+
+	switch (letter) {
+	case 's':
+		add(t, "%d", r->head.status);
+		return true;
+	case 'o':
+		add_header(t, r, arg);
+		return true;
+	case 'b':
+		add(t, "%llu", (unsigned long long)r->sent);
+		return true;
+	case 'B':
+		add(t, "%llu", (unsigned long long)r->got);
+		return true;
+	case 'F':
+		if (r->first_us == 0)
+			add(t, "-");
+		else
+			add_duration(t, r->first_us - r->begun_us, arg);
+		return true;
+	case 'x':
+		add(t, "%u", e->o->app_status);
+		return true;
+	case 'X':
+		add_ending(t, e);
+		return true;
+	case 'C':
+		add_cpu(t, e, arg);
+		return true;
+	case 'M':
+		add_memory(t, r, arg);
+		return true;
+	case 'd':
+		add_duration(t, e->took_us, arg);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+add_letter(struct text *t, const struct accesslog_entry *e, char letter,
+    const char *arg)
+{
+	static const struct {
+		char letter;
+		const char *param;
+	} params[] = {
+		{ 'l', "CONTENT_LENGTH" },
+		{ 'm', "REQUEST_METHOD" },
+		{ 'r', "SCRIPT_NAME" },
+		{ 'R', "REMOTE_ADDR" },
+		{ 'u', "REMOTE_USER" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(params) / sizeof(params[0]); i++)
+		if (params[i].letter == letter)
+			add_param(t, e, params[i].param);
+	if (letter == '%')
+		add(t, "%%");
+	else if (letter == 'e')
+		add_param(t, e, arg);
+	else if (letter == 'f')
+		add_foreign(t, e->r->usage.script,
+		    e->r->usage.script == NULL ? 0
+					       : strlen(e->r->usage.script));
+	else if (letter == 'n')
+		add(t, "%s", e->pool);
+	else if (letter == 'p')
+		add(t, "%d", (int)getpid());
+	else if (letter == 'P')
+		add(t, "%d", (int)e->parent_pid);
+	else if (letter == 'q' || letter == 'Q')
+		add_query(t, e, letter == 'Q');
+	else if (letter == 't' || letter == 'T')
+		add_time(t, letter == 't' ? e->begun_s : e->now_s, arg);
+	else
+		(void)add_answer(t, e, letter, arg);
+}
+
+/* The next %{ARG}L or %L at *FORMAT (behind its percent sign): its letter,
+ * or 0 when it is broken. */
+static char
+next_letter(const char **format, char *arg)
+{
+	const char *at = *format;
+	size_t len = 0;
+
+	arg[0] = '\0';
+	if (*at == '{') {
+		len = strcspn(at + 1, "}");
+		if (at[1 + len] != '}' || len >= ARG_MAX_LEN)
+			return '\0';
+		memcpy(arg, at + 1, len);
+		arg[len] = '\0';
+		at += len + 2;
+	}
+	*format = at + (*at != '\0');
+	return *at;
+}
+
+int
+accesslog_check(const char *format, const char **why)
+{
+	char arg[ARG_MAX_LEN], letter;
+
+	while ((format = strchr(format, '%')) != NULL) {
+		format++;
+		letter = next_letter(&format, arg);
+		if (letter == '\0') {
+			*why = "it ends within a %...";
+			return -1;
+		}
+		if (strchr("%CdeflmMnopPqQrRstTuxXbBF", letter) == NULL) {
+			*why = "a letter after % is not one of "
+			       "%CdeflmMnopPqQrRstTuxXbBF";
+			return -1;
+		}
+		if ((letter == 'e' || letter == 'o') && arg[0] == '\0') {
+			*why = "%e and %o need a name: %{NAME}e";
+			return -1;
+		}
+	}
+	return 0;
+}
+
+size_t
+accesslog_format(
+    char *dst, size_t cap, const char *format, const struct accesslog_entry *e)
+{
+	struct text t = { dst, cap, 0 };
+	char arg[ARG_MAX_LEN], letter;
+
+	dst[0] = '\0';
+	while (*format != '\0') {
+		size_t plain = strcspn(format, "%");
+
+		add(&t, "%.*s", (int)plain, format);
+		format += plain;
+		if (*format == '\0')
+			break;
+		format++;
+		letter = next_letter(&format, arg);
+		if (letter == '\0')
+			break;
+		add_letter(&t, e, letter, arg);
+	}
+	return t.len;
+}
+
+void
+accesslog_write(int fd, const struct worker_conf *conf, const struct request *r,
+    const struct outcome *o, const struct outcome_facts *facts)
+{
+	char line[ACCESSLOG_LINE_MAX];
+	struct pollfd pfd = { fd, POLLOUT, 0 };
+	struct timespec wall;
+	struct accesslog_entry e = {
+		.pool = conf->pool,
+		.r = r,
+		.o = o,
+		.facts = facts,
+		.took_us = clock_us() - r->begun_us,
+		.parent_pid = (int32_t)getppid(),
+	};
+	size_t len;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	e.now_s = wall.tv_sec;
+	e.begun_s =
+	    (wall.tv_sec * INT64_C(1000000) + wall.tv_nsec / 1000 - e.took_us) /
+	    1000000;
+	len = accesslog_format(line, sizeof(line) - 1, conf->access_format, &e);
+	line[len++] = '\n';
+	/* A file is always ready; a pipe that is full loses the line. */
+	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT))
+		(void)!write(fd, line, len);
+}
