@@ -168,10 +168,11 @@ body_in_the_way(struct conn *c, struct span in, int64_t now)
 	struct request *r = c->target;
 	bool others = c->nactive > 1;
 
-	if (c->stalled == NULL) {
-		c->stalled = r;
+	/* Once it is being spooled, only progress of the program starts the
+	 * wait anew (request_pump). */
+	if (c->stalled == NULL && spool_len(&r->spool) == 0)
 		c->stalled_ms = now;
-	}
+	c->stalled = r;
 	if (!others) {
 		if (!r->keep || c->conf->max_reqs == 1 ||
 		    now - c->stalled_ms < STALL_MS ||
