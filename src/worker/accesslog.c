@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -232,7 +233,7 @@ add_letter(struct text *t, const struct accesslog_entry *e, char letter,
 	else if (letter == 'p')
 		add(t, "%d", (int)getpid());
 	else if (letter == 'P')
-		add(t, "%d", (int)e->parent_pid);
+		add(t, "%d", (int)getppid());
 	else if (letter == 'q' || letter == 'Q')
 		add_query(t, e, letter == 'Q');
 	else if (letter == 't' || letter == 'T')
@@ -318,13 +319,13 @@ accesslog_write(int fd, const struct worker_conf *conf, const struct request *r,
 	char line[ACCESSLOG_LINE_MAX];
 	struct pollfd pfd = { fd, POLLOUT, 0 };
 	struct timespec wall;
+	struct stat st;
 	struct accesslog_entry e = {
 		.pool = conf->pool,
 		.r = r,
 		.o = o,
 		.facts = facts,
 		.took_us = clock_us() - r->begun_us,
-		.parent_pid = (int32_t)getppid(),
 	};
 	size_t len;
 
@@ -336,6 +337,8 @@ accesslog_write(int fd, const struct worker_conf *conf, const struct request *r,
 	len = accesslog_format(line, sizeof(line) - 1, conf->access_format, &e);
 	line[len++] = '\n';
 	/* A file is always ready; a pipe that is full loses the line. */
-	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT))
-		(void)!write(fd, line, len);
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT)))
+		return;
+	(void)!write(fd, line, len);
 }

@@ -28,7 +28,6 @@ struct accesslog_entry {
 	int64_t begun_s; /* wall clock, since 1970: received ... */
 	int64_t now_s;   /* ... and logged */
 	int64_t took_us;
-	int32_t parent_pid;
 };
 
 /* 0 when FORMAT is made of what exists, else -1 with *WHY a text that names

@@ -217,15 +217,14 @@ launch_status(const struct launch *l, const struct launch_result *res)
 static int
 open_pipes(struct cgi *cgi, struct request *r, struct job *j, int fds[3])
 {
-	bool body = r->role != FCGI_AUTHORIZER &&
-	    (r->length > 0 || r->length == -1) && r->phase != RULES_OUTPUT;
+	bool body = !request_has_no_body(r);
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
 
 	if ((body && pipe2(in, O_CLOEXEC) == -1) ||
 	    pipe2(out, O_CLOEXEC) == -1 ||
 	    (cgi->conf->stderr_to != WORKER_STDERR_NULL &&
 		pipe2(err, O_CLOEXEC) == -1) ||
-	    (body && io_nonblock(in[1], true) == -1)) {
+	    (body && fcntl(in[1], F_SETFL, O_WRONLY | O_NONBLOCK) == -1)) {
 		int error = errno;
 
 		io_close(&in[0]);
@@ -503,12 +502,14 @@ ready(void *ctx, struct request *r, const struct pollfd *pfd, size_t n,
 		io_close(&j->in_fd);
 		request_refuse_body(r);
 	}
-	if (pfd[2].revents != 0 && j->err_fd != -1)
+	if (pfd[2].revents & POLLIN)
 		read_stderr(cgi, run, r);
+	else if (pfd[2].revents != 0)
+		io_close(&j->err_fd); /* end of file: nothing to read */
 	if (pfd[1].revents & POLLIN)
 		read_stdout(run, r, now);
 	else if (pfd[1].revents != 0)
-		io_close(&j->out_fd); /* end of file: nothing to read */
+		io_close(&j->out_fd);
 	if (pfd[3].revents != 0 && job_reap(j, now))
 		request_refuse_body(r);
 	settle(cgi, run, r, now);

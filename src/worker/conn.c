@@ -23,6 +23,16 @@ conn_close(struct conn *c)
 	c->out_blocked = false;
 }
 
+bool
+conn_is_tcp(const struct conn *c)
+{
+	int domain = AF_UNIX;
+	socklen_t len = sizeof(domain);
+
+	(void)getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+	return domain != AF_UNIX;
+}
+
 static void
 stop_all(struct conn *c, enum handler_why why, int64_t now)
 {
@@ -104,7 +114,7 @@ end_of_input(struct conn *c, int64_t now)
 void
 conn_probe(struct conn *c, int64_t now)
 {
-	if (c->tcp && c->fd != -1 && c->nactive > 0 &&
+	if (c->fd != -1 && c->nactive > 0 && conn_is_tcp(c) &&
 	    out_probe(&c->out, c->fd) == -1)
 		conn_lost(c, HANDLER_GONE, now);
 }
@@ -235,12 +245,7 @@ only_muted(const struct conn *c)
 static void
 open_conn(struct conn *c, int fd, bool fresh, int64_t since_ms)
 {
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
-
 	c->fd = fd;
-	c->tcp = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
-	    sa.ss_family != AF_UNIX;
 	c->fresh = fresh;
 	c->eof = c->closing = c->cut = c->lingering = false;
 	c->ending = c->out_blocked = c->unread = false;

@@ -227,6 +227,20 @@ take_content(struct conn *c, struct span in, int64_t now)
 	return in.len;
 }
 
+bool
+conn_peek_end(const struct conn *c, uint16_t id)
+{
+	struct span in = available(c);
+	struct fcgi_head next;
+
+	if (in.len < c->pad_left)
+		return false;
+	in.at += c->pad_left;
+	in.len -= c->pad_left;
+	return fcgi_get_head(&in, &next) == FCGI_OK &&
+	    next.type == FCGI_STDIN && next.id == id && next.body_len == 0;
+}
+
 /* The content that is at hand.  False: wait. */
 static bool
 content(struct conn *c, int64_t now)

@@ -260,6 +260,13 @@ dropped(const struct request *r, size_t n)
 }
 
 bool
+request_has_no_body(const struct request *r)
+{
+	return r->unwanted || r->length == 0 ||
+	    (r->length == -1 && conn_peek_end(r->conn, r->id));
+}
+
+bool
 request_backed_up(const struct request *r)
 {
 	return r->started && !r->unwanted &&

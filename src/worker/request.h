@@ -84,6 +84,8 @@ void request_body_end(struct request *r);
 bool request_spool(struct request *r, struct span in, int64_t now);
 /* Offer the handler what is spooled. */
 void request_pump(struct request *r, int64_t now);
+/* Is it certain already that there is no body? */
+bool request_has_no_body(const struct request *r);
 bool request_backed_up(const struct request *r);
 /* Does the request wait for the web server rather than for its handler? */
 bool request_waits_for_peer(const struct request *r);

@@ -24,7 +24,7 @@ events(const struct conn *c)
 		return POLLIN;
 	if (wants_input(c))
 		want |= POLLIN;
-	else if (c->tcp && !c->eof && !c->out.probed)
+	else if (!c->eof && !c->out.probed && c->fd != -1 && conn_is_tcp(c))
 		want |= POLLRDHUP;
 	if (out_pending(&c->out) > 0)
 		want |= POLLOUT;

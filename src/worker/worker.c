@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -430,6 +431,7 @@ worker_run(const void *arg, const struct place *place)
 	w->access_fd = place->access_fd;
 	w->stop_ms = CLOCK_NEVER;
 	log_tag(w->conf->pool);
+	tzset(); /* while the zone's file can still be read */
 	if ((step = privs_apply(&w->conf->privs)) != NULL)
 		return failed(w, step);
 	/* The second line behind the channel's end of file; only now, as a
