@@ -6,6 +6,8 @@ libworker_a_SOURCES = \
 	src/worker/answer.h \
 	src/worker/cgi.c \
 	src/worker/cgi.h \
+	src/worker/cgi_run.h \
+	src/worker/cgi_start.c \
 	src/worker/conn.c \
 	src/worker/conn.h \
 	src/worker/deadlines.c \
