@@ -1,15 +1,18 @@
 /* main.c - the order of start-up; nothing else. */
-#include "config.h"
-
+#include <config.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/activation.h"
+#include "base/daemon.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "base/sock.h"
 #include "conf.h"
 #include "master/master.h"
 #include "options.h"
@@ -20,6 +23,34 @@ say(int code, const char *text)
 {
 	fprintf(stderr, "cgi-fpm: %s\n", text);
 	return code;
+}
+
+/* The listeners this process was started with.  One on descriptor 0 moves
+ * out of the way: 0 stays what programs and daemons expect there. */
+static int
+inherit(struct conf_source *source, struct activation *activation,
+    struct sock_error *err)
+{
+	struct sock_addr addr;
+	struct sock_error none;
+	int null_fd;
+
+	if (activation_take(activation, err) == -1)
+		return -1;
+	source->inherited = activation->fds;
+	source->inherited_names = activation->names;
+	source->ninherited = activation->n;
+	if (sock_inherit(STDIN_FILENO, &addr, &none) == -1)
+		return 0;
+	source->stdin_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (source->stdin_fd == -1 || null_fd == -1 ||
+	    dup2(null_fd, STDIN_FILENO) == -1) {
+		(void)snprintf(err->text, sizeof(err->text), "descriptor 0: %s",
+		    strerror(errno));
+		return -1;
+	}
+	return close(null_fd);
 }
 
 static void
@@ -37,88 +68,114 @@ warn_root(const struct conf *conf)
 	}
 }
 
+/* The start went well, or it did not: whoever waits for it learns it. */
 static void
-ready(void *arg, const char *why)
+tell(void *arg, const char *why)
 {
-	(void)arg;
-	if (why != NULL)
+	struct daemon *d = arg;
+
+	if (d->fd == -1 && why != NULL)
 		(void)say(EX_OSERR, why);
+	daemon_ready(d, why == NULL ? EX_OK : EX_OSERR, why);
 }
 
-/* From valid settings to the end of the last worker. */
 static int
-run(const struct conf *conf)
+run(const struct conf *conf, struct daemon *d)
 {
 	struct master_error err = { 0 };
-	struct master *master;
+	struct master *master = master_open(&conf->master, &err);
 	int code;
 
-	if (log_open(&conf->log) == -1) {
-		fprintf(stderr, "cgi-fpm: error_log '%s': %s\n",
-		    conf->log.target, strerror(errno));
-		return EX_OSERR;
+	if (master == NULL) {
+		if (d->fd == -1)
+			return say(err.code, err.text);
+		daemon_ready(d, err.code, err.text);
+		return err.code;
 	}
-	warn_root(conf);
-	master = master_open(&conf->master, &err);
-	if (master == NULL)
-		return say(err.code, err.text);
-	code = master_run(master, ready, NULL);
+	code = master_run(master, tell, d);
 	master_close(master);
 	return code;
 }
 
+/* From valid settings to the end of the last worker. */
 static int
-tell_test(const struct conf_source *source, const struct conf *conf, bool dump)
+start(const struct conf *conf)
+{
+	struct daemon d = DAEMON_NONE;
+
+	if (log_open(&conf->log) == -1) {
+		fprintf(stderr, "cgi-fpm: error_log: '%s': %s\n",
+		    conf->log.target, strerror(errno));
+		return EX_OSERR;
+	}
+	warn_root(conf);
+	if (!conf->daemonize)
+		return run(conf, &d);
+	switch (daemon_begin(&d)) {
+	case DAEMON_FAILED:
+		return say(EX_OSERR, strerror(errno));
+	case DAEMON_PARENT:
+		return d.why[0] == '\0' ? d.code : say(d.code, d.why);
+	case DAEMON_CHILD:
+		break;
+	}
+	if (chdir("/") == -1)
+		return say(EX_OSERR, strerror(errno));
+	return run(conf, &d);
+}
+
+static int
+report(const struct conf_source *source, const struct conf *conf, bool dump)
 {
 	if (dump)
 		conf_print(conf, stdout);
+	if (fflush(stdout) == EOF)
+		return say(EX_IOERR, strerror(errno));
 	fprintf(stderr, "cgi-fpm: configuration %s test is successful\n",
 	    source->file == NULL ? "of the command line" : source->file);
-	return fflush(stdout) == 0 ? EX_OK : say(EX_IOERR, strerror(errno));
+	return EX_OK;
 }
 
-/* What the verb asks for, with settings that have been loaded. */
+/* What the verb asks for, with settings to load. */
 static int
-act(const struct options *options, const struct conf *conf)
+act(struct options *options)
 {
-	switch (options->verb) {
-	case OPTIONS_TEST:
-		return tell_test(&options->source, conf, false);
-	case OPTIONS_DUMP:
-		return tell_test(&options->source, conf, true);
-	case OPTIONS_RUN:
-	case OPTIONS_HELP:
-	case OPTIONS_VERSION:
-		break;
-	}
-	return run(conf);
+	struct activation activation;
+	struct sock_error why;
+	struct conf_error err;
+	struct conf conf;
+	int code;
+
+	if (inherit(&options->source, &activation, &why) == -1)
+		return say(EX_CONFIG, why.text);
+	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
+		return say(err.code, err.text);
+	if (options->verb == OPTIONS_RUN)
+		code = start(&conf);
+	else
+		code = report(
+		    &options->source, &conf, options->verb == OPTIONS_DUMP);
+	conf_clear(&conf);
+	return code;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct options options;
-	struct conf_error err;
-	struct conf conf;
-	int code;
+	int code = EX_OK;
 
 	if (io_fill_std() == -1 || io_cloexec_from(3) == -1)
 		return say(EX_OSERR, strerror(errno));
 	sig_reset();
-	if (options_parse(argc, argv, &options) == -1) {
+	if (options_parse(argc, argv, &options) == -1)
 		code = say(EX_USAGE, options.text);
-	} else if (options.verb == OPTIONS_HELP) {
+	else if (options.verb == OPTIONS_HELP)
 		options_help(stdout);
-		code = EX_OK;
-	} else if (options.verb == OPTIONS_VERSION) {
+	else if (options.verb == OPTIONS_VERSION)
 		printf("cgi-fpm %s\n", PACKAGE_VERSION);
-		code = EX_OK;
-	} else if (conf_load(&options.source, worker_run, &conf, &err) == -1) {
-		code = say(err.code, err.text);
-	} else {
-		code = act(&options, &conf);
-		conf_clear(&conf);
-	}
+	else
+		code = act(&options);
 	options_free(&options);
 	return code;
 }

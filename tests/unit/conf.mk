@@ -15,3 +15,9 @@ check_PROGRAMS += tests/unit/check_conf_file
 tests_unit_check_conf_file_SOURCES = tests/unit/check_conf_file.c $(CONF_UNIT)
 tests_unit_check_conf_file_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_conf_file_LDADD = $(CONF_UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_options
+tests_unit_check_options_SOURCES = tests/unit/check_options.c \
+	tests/unit/unit.c tests/unit/unit.h
+tests_unit_check_options_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_options_LDADD = $(CONF_UNIT_LIBS)
