@@ -22,7 +22,6 @@ set_action(int signo, void (*handler)(int))
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = handler;
 	(void)sigfillset(&sa.sa_mask);
-	/* KILL, STOP and the two signals libc keeps for itself refuse. */
 	(void)sigaction(signo, &sa, NULL);
 }
 
@@ -55,29 +54,20 @@ sig_take(int signo)
 	return was;
 }
 
-/* glibc keeps the two signals below SIGRTMIN to itself: sigaction() refuses
- * them, and its posix_spawn() leaves them ignored in what it starts, which
- * make is one to do.  Programs would inherit that from us. */
-static void
-reset_reserved(void)
-{
-	const unsigned long action[4] = { 0 }; /* the kernel's: SIG_DFL */
-	int signo;
-
-	for (signo = 32; signo < SIGRTMIN; signo++)
-		(void)syscall(SYS_rt_sigaction, signo, action, NULL, _NSIG / 8);
-}
-
+/* By the system call: libc keeps the two signals below SIGRTMIN to itself.
+ * sigaction() refuses them, but posix_spawn() of glibc leaves them ignored in
+ * what it starts, us for one, and programs would inherit that. */
 static void
 all_default(void)
 {
+	const struct sigaction none = { 0 }; /* SIG_DFL, in any layout */
 	int signo;
 
 	for (signo = 1; signo < NSIG; signo++) {
-		set_action(signo, SIG_DFL);
+		/* KILL and STOP refuse. */
+		(void)syscall(SYS_rt_sigaction, signo, &none, NULL, NSIG / 8);
 		seen[signo] = 0;
 	}
-	reset_reserved();
 }
 
 void

@@ -95,10 +95,12 @@ START_TEST(the_program_gets_no_mask_and_default_actions)
 {
 	struct launch what = plain();
 
-	sig_reset(); /* as the start does */
+	/* As a worker does when it starts. */
+	sig_reset_blocked();
 	ck_assert_str_eq(
 	    output_of(&what, "grep -E '^Sig(Blk|Ign)' /proc/self/status"),
 	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	sig_reset();
 }
 END_TEST
 
