@@ -22,9 +22,7 @@ libconf_a_SOURCES = \
 	src/options.c \
 	src/options.h
 
-# Built once master_open() and worker_run() are there: whoever lands the last
-# of them takes the comments off.
-# sbin_PROGRAMS += cgi-fpm
-# cgi_fpm_SOURCES = src/main.c
-# cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libboard.a libproto.a \
-#	libbase.a $(CONFUSE_LIBS)
+sbin_PROGRAMS += cgi-fpm
+cgi_fpm_SOURCES = src/main.c
+cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libboard.a libproto.a \
+	libbase.a $(CONFUSE_LIBS)
