@@ -16,6 +16,8 @@ libbase_a_SOURCES = \
 	src/base/log.h \
 	src/base/logline.c \
 	src/base/logline.h \
+	src/base/logsink.c \
+	src/base/logsink.h \
 	src/base/notify.c \
 	src/base/notify.h \
 	src/base/num.c \

@@ -42,7 +42,8 @@ int log_open(const struct log_conf *conf);
 int log_reopen(void);
 /* The descriptor lines go to (file or stderr), -1 for syslog. */
 int log_fd(void);
-/* The same, but for syslog its socket: what a new process must not close. */
+/* What a new process must not close, beside 0 to 2: the same, the syslog
+ * socket, or our own non-blocking twin of a shared pipe or terminal. */
 int log_held_fd(void);
 /* Use FD (owned from now on) for the file from now on. */
 void log_adopt(int fd);

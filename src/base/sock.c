@@ -14,35 +14,65 @@
 #include "base/io.h"
 #include "base/sockaddr.h"
 
+/* 0 when somebody listens at the path, else connect()'s errno. */
+static int
+probe(const struct sock_addr *addr)
+{
+	int fd, code;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return errno;
+	code = connect(fd, (const struct sockaddr *)&addr->sa, addr->len);
+	code = code == 0 ? 0 : errno;
+	(void)close(fd);
+	return code;
+}
+
+/* Nobody listens only where connect() says so; a full backlog or another
+ * type of socket has an owner. */
+static int
+check_stale(const struct sock_addr *addr, struct sock_error *err)
+{
+	int code = probe(addr);
+
+	switch (code) {
+	case ECONNREFUSED:
+	case ENOENT: /* just removed */
+		return 0;
+	case 0:
+	case EAGAIN:
+	case EPROTOTYPE:
+		return sockaddr_fail(err,
+		    "%s is in use by another process: stop that one or "
+		    "choose another path",
+		    addr->name);
+	default:
+		return sockaddr_fail(err,
+		    "%s exists, and whether it is in use cannot be told: %s",
+		    addr->name, strerror(code));
+	}
+}
+
 /* May a socket be made at the path?  A stale one is removed. */
 static int
 clear_path(const struct sock_addr *addr, struct sock_error *err)
 {
 	struct stat st;
-	int probe, code;
 
-	if (lstat(sockaddr_unix_path(addr), &st) == -1)
-		return errno == ENOENT
-		    ? 0
-		    : sockaddr_fail(err, "%s: %s", addr->name, strerror(errno));
+	if (lstat(sockaddr_unix_path(addr), &st) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		return sockaddr_fail(
+		    err, "%s: %s", addr->name, strerror(errno));
+	}
 	if (!S_ISSOCK(st.st_mode))
 		return sockaddr_fail(err,
 		    "%s exists and is not a socket: remove it or choose "
 		    "another path",
 		    addr->name);
-	probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (probe == -1)
-		return sockaddr_fail(err, "socket: %s", strerror(errno));
-	code = connect(probe, (const struct sockaddr *)&addr->sa, addr->len);
-	code = code == 0 ? 0 : errno;
-	(void)close(probe);
-	/* Only this says that nobody listens; with a full backlog, another
-	 * type or no permission somebody may. */
-	if (code != ECONNREFUSED)
-		return sockaddr_fail(err,
-		    "%s is in use by another process: stop that one or "
-		    "choose another path",
-		    addr->name);
+	if (check_stale(addr, err) == -1)
+		return -1;
 	if (unlink(sockaddr_unix_path(addr)) == -1 && errno != ENOENT)
 		return sockaddr_fail(err,
 		    "%s is stale and cannot be removed: %s", addr->name,

@@ -134,7 +134,7 @@ look_up(
 
 	if (code == EAI_NONAME) {
 		hints.ai_flags = AI_PASSIVE;
-		code = getaddrinfo(host, "1", &hints, &list);
+		code = getaddrinfo(host, NULL, &hints, &list);
 	}
 	if (code != 0)
 		return sockaddr_fail(err, "no address for host '%.100s': %s",

@@ -409,6 +409,57 @@ START_TEST(a_stderr_that_is_the_journal_gets_levels_instead_of_times)
 }
 END_TEST
 
+/* With a pipe (0) or socket (1) that nobody reads as a shared stderr. */
+static int
+fill_stderr(int is_socket)
+{
+	uint64_t before = log_lost();
+	int ends[2], i;
+
+	if (is_socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
+		      : pipe2(ends, O_CLOEXEC))
+		return 1;
+	if (dup2(ends[1], 2) == -1)
+		return 2;
+	conf.target = "stderr";
+	if (log_open(&conf) == -1 || log_fd() != 2)
+		return 3;
+	for (i = 0; i < 20000; i++)
+		log_warn("nobody reads");
+	if (log_lost() == before)
+		return 4;
+	return (fcntl(2, F_GETFL) & O_NONBLOCK) == 0 ? 0 : 5;
+}
+
+START_TEST(a_shared_stderr_is_not_waited_for_nor_changed)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(fill_stderr(_i));
+	ck_assert_int_eq(unit_exit_code(pid), 0);
+}
+END_TEST
+
+START_TEST(what_was_opened_is_closed_again)
+{
+	int before = unit_count_fds(), ends[2], i;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	for (i = 0; i < 3; i++) {
+		ck_assert_int_eq(log_open(&conf), 0);
+		log_adopt(fcntl(ends[1], F_DUPFD_CLOEXEC, 3));
+		ck_assert_int_ne(log_held_fd(), log_fd());
+		log_adopt(log_fd()); /* no change */
+		log_notice("x");
+	}
+	ck_assert_int_eq(log_open(&conf), 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	ck_assert_int_eq(unit_count_fds(), before + 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -438,5 +489,8 @@ main(void)
 	tcase_add_test(tc, a_slow_syslog_is_not_waited_for);
 	tcase_add_loop_test(tc,
 	    a_stderr_that_is_the_journal_gets_levels_instead_of_times, 0, 2);
+	tcase_add_loop_test(
+	    tc, a_shared_stderr_is_not_waited_for_nor_changed, 0, 2);
+	tcase_add_test(tc, what_was_opened_is_closed_again);
 	return unit_run(s);
 }

@@ -342,6 +342,29 @@ START_TEST(a_missing_folder_is_said)
 }
 END_TEST
 
+/* It may be somebody's, so it is not removed. */
+START_TEST(a_socket_that_may_not_be_asked_is_refused)
+{
+	const struct sock_perm closed = { 0, (uid_t)-1, (gid_t)-1 };
+	int fd = sock_listen(&addr, 8, &closed, &err);
+	pid_t pid = fork();
+
+	ck_assert_int_ne(fd, -1);
+	if (pid == 0) {
+		if (geteuid() != 0)
+			_exit(0);
+		if (chmod(unit_path("."), 0777) == -1 || setuid(65534) == -1)
+			_exit(1);
+		if (listen_here() != -1)
+			_exit(2);
+		_exit(strstr(err.text, "cannot be told") != NULL ? 0 : 3);
+	}
+	ck_assert_int_eq(unit_exit_code(pid), 0);
+	ck_assert_int_eq(access(unit_path("s"), F_OK), 0);
+	(void)close(fd);
+}
+END_TEST
+
 START_TEST(what_cannot_be_given_away_leaves_no_file)
 {
 	pid_t pid = fork();
@@ -540,6 +563,7 @@ main(void)
 	tcase_add_loop_test(tc, what_is_no_socket_is_refused_and_stays, A_FILE,
 	    A_DANGLING_LINK + 1);
 	tcase_add_test(tc, a_missing_folder_is_said);
+	tcase_add_test(tc, a_socket_that_may_not_be_asked_is_refused);
 	tcase_add_test(tc, what_cannot_be_given_away_leaves_no_file);
 	tcase_add_test(tc, a_restart_is_not_stopped_by_old_connections);
 	tcase_add_test(tc, a_port_in_use_is_refused_by_name);

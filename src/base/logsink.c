@@ -1,0 +1,222 @@
+/* logsink.c - see logsink.h.
+ *
+ * A stderr that others share must not become non-blocking: the flag belongs
+ * to the description that they write to as well.  A pipe and a terminal can
+ * be opened once more, non-blocking, through /proc; a socket can be asked
+ * for each message; for what is left there is poll().  libc's syslog(3)
+ * waits for a slow daemon, so its datagrams are sent from here. */
+#include "base/logsink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+#define DEV_LOG "/dev/log"
+
+static bool
+is_stderr(const char *target)
+{
+	return strcmp(target, "stderr") == 0 ||
+	    strcmp(target, "/dev/stderr") == 0 ||
+	    strcmp(target, "/proc/self/fd/2") == 0;
+}
+
+/* The socket that TARGET names, or NULL when it is not syslog. */
+static const char *
+syslog_of(const char *target)
+{
+	if (strcmp(target, "syslog") == 0)
+		return DEV_LOG;
+	return strncmp(target, "syslog:", 7) == 0 ? target + 7 : NULL;
+}
+
+bool
+logsink_is_file(const char *target)
+{
+	return !is_stderr(target) && syslog_of(target) == NULL;
+}
+
+/* systemd says which stream it connected to the journal, as DEV:INODE. */
+static bool
+is_journal(const struct stat *st)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+
+	if (stream == NULL)
+		return false;
+	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st->st_dev,
+	    (uintmax_t)st->st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+static int
+open_file(const char *path, int flags)
+{
+	/* Non-blocking: a fifo without a reader must not stop the start, and
+	 * this description is ours alone. */
+	return open(path,
+	    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags,
+	    0640);
+}
+
+/* What FD writes to, opened once more; -1 when that cannot be. */
+static int
+open_twin(int fd)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open_file(path, 0);
+}
+
+/* A socket connected to the daemon, or -1 when nobody is there. */
+static int
+open_syslog(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(sun.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+		io_close(&fd);
+	return fd;
+}
+
+void
+logsink_close(struct logsink *s)
+{
+	io_close(&s->twin);
+	if (s->fd != STDERR_FILENO)
+		io_close(&s->fd);
+}
+
+/* SHARED: others write to the same description. */
+static void
+use(struct logsink *s, int fd, bool shared)
+{
+	struct stat st;
+
+	memset(s, 0, sizeof(*s));
+	s->fd = fd;
+	s->twin = -1;
+	s->style = LOGLINE_FILE;
+	if (fstat(fd, &st) == -1)
+		return; /* each line will say so */
+	s->is_socket = S_ISSOCK(st.st_mode);
+	s->is_regular = S_ISREG(st.st_mode);
+	if (is_journal(&st))
+		s->style = LOGLINE_JOURNAL;
+	if (shared && (S_ISFIFO(st.st_mode) || isatty(fd)))
+		s->twin = open_twin(fd);
+}
+
+void
+logsink_adopt(struct logsink *s, int fd)
+{
+	use(s, fd, true);
+}
+
+int
+logsink_open(struct logsink *s, const char *target)
+{
+	int fd;
+
+	if (syslog_of(target) != NULL) {
+		memset(s, 0, sizeof(*s));
+		s->style = LOGLINE_SYSLOG;
+		s->syslog = syslog_of(target);
+		s->twin = -1;
+		s->fd = open_syslog(s->syslog);
+		return 0;
+	}
+	if (is_stderr(target)) {
+		use(s, STDERR_FILENO, true);
+		return 0;
+	}
+	fd = open_file(target, O_CREAT | O_NOFOLLOW);
+	if (fd == -1)
+		return -1;
+	use(s, fd, false);
+	return 0;
+}
+
+/* The daemon may have been restarted: its socket is another one then. */
+static bool
+send_syslog(struct logsink *s, const char *line, size_t len)
+{
+	int try;
+
+	for (try = 0; try < 2; try++) {
+		if (s->fd != -1 &&
+		    send(s->fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+			return true;
+		if (s->fd != -1 && (errno == EAGAIN || errno == EMSGSIZE))
+			return false;
+		io_close(&s->fd);
+		s->fd = open_syslog(s->syslog);
+	}
+	return false;
+}
+
+/* Would FD take a line now?  A pipe without a reader would, with SIGPIPE. */
+static bool
+is_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && p.revents == POLLOUT;
+}
+
+static ssize_t
+write_once(const struct logsink *s, const char *line, size_t len)
+{
+	int fd = s->twin != -1 ? s->twin : s->fd;
+	ssize_t wrote;
+
+	if (s->is_socket)
+		return send(s->fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!s->is_regular && !is_writable(fd))
+		return -1;
+	do {
+		wrote = write(fd, line, len);
+	} while (wrote == -1 && errno == EINTR);
+	return wrote;
+}
+
+bool
+logsink_write(struct logsink *s, char *room, size_t len)
+{
+	char *line = room + 1;
+	ssize_t wrote;
+
+	if (s->syslog != NULL)
+		return send_syslog(s, line, len);
+	if (s->torn) {
+		*room = '\n';
+		line = room;
+		len++;
+	}
+	wrote = write_once(s, line, len);
+	if (wrote == -1)
+		return false;
+	s->torn = (size_t)wrote != len;
+	return !s->torn;
+}
