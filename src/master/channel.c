@@ -32,12 +32,23 @@ is_ours(enum chan_kind kind)
 	return false;
 }
 
+/* IN came with N descriptors. */
+static enum channel_got
+judge(struct span in, struct chan_msg *msg, size_t n)
+{
+	if (chan_get(in, msg) == -1 || !is_ours(msg->kind) ||
+	    chan_fds(msg->kind) < n)
+		return CHANNEL_GARBAGE;
+	return chan_fds(msg->kind) == n ? CHANNEL_MESSAGE : CHANNEL_LOST;
+}
+
 enum channel_got
 channel_get(int channel_fd, struct chan_msg *msg, int *fd)
 {
 	uint8_t buf[CHAN_LEN];
 	int fds[CHAN_FDS_MAX];
 	struct span in = { .at = buf };
+	enum channel_got got;
 	ssize_t len;
 	size_t n = 0;
 
@@ -50,15 +61,12 @@ channel_get(int channel_fd, struct chan_msg *msg, int *fd)
 	if (len == 0 && n == 0)
 		return CHANNEL_END;
 	in.len = (size_t)len;
-	if (chan_get(in, msg) == 0 && is_ours(msg->kind) &&
-	    chan_fds(msg->kind) == n) {
-		if (n == 1)
-			*fd = fds[0];
-		return CHANNEL_MESSAGE;
-	}
-	while (n > 0)
+	got = judge(in, msg, n);
+	if (got == CHANNEL_MESSAGE && n == 1)
+		*fd = fds[0];
+	while (got != CHANNEL_MESSAGE && n > 0)
 		(void)close(fds[--n]);
-	return CHANNEL_GARBAGE;
+	return got;
 }
 
 int

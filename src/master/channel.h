@@ -16,6 +16,7 @@
 enum channel_got {
 	CHANNEL_MESSAGE,
 	CHANNEL_GARBAGE, /* dropped; there may be more */
+	CHANNEL_LOST,    /* the same: its descriptor found no room here */
 	CHANNEL_NOTHING, /* not now */
 	CHANNEL_END      /* the other end is closed */
 };

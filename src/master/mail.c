@@ -57,11 +57,17 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 }
 
 static void
-garbage(struct crew *c, const struct slot *slot, int64_t now)
+dropped(
+    struct crew *c, const struct slot *slot, enum channel_got got, int64_t now)
 {
 	unsigned left_out;
 
-	if (lograte_allows(&c->troubles, now, &left_out))
+	if (!lograte_allows(&c->rates[CREW_RATE_MAIL], now, &left_out))
+		return;
+	if (got == CHANNEL_LOST)
+		log_warn("pool %s: no descriptor left to park a connection",
+		    c->pool->name);
+	else
 		log_warn("pool %s: worker %d sent what is no message",
 		    c->pool->name, (int)slot->pid);
 }
@@ -77,8 +83,8 @@ take(struct crew *c, struct slot *slot, int most, int64_t now)
 		got = channel_get(slot->channel_fd, &msg, &fd);
 		if (got == CHANNEL_MESSAGE)
 			take_one(c, slot, &msg, fd, now);
-		else if (got == CHANNEL_GARBAGE)
-			garbage(c, slot, now);
+		else if (got == CHANNEL_GARBAGE || got == CHANNEL_LOST)
+			dropped(c, slot, got, now);
 		else
 			break;
 	}

@@ -16,6 +16,14 @@
 #include "master/scale.h"
 #include "master/slots.h"
 
+/* What may be said often, each at a rate of its own. */
+enum crew_rate {
+	CREW_RATE_DEATHS,
+	CREW_RATE_STARTS,
+	CREW_RATE_MAIL,
+	CREW_RATES
+};
+
 struct crew {
 	struct crew_conf conf;
 	const struct pool_conf *pool;
@@ -26,8 +34,7 @@ struct crew {
 	struct restart restart;
 	struct restart_conf restart_conf;
 	struct scale scale;
-	struct lograte deaths;
-	struct lograte troubles;
+	struct lograte rates[CREW_RATES];
 	int access_fd;
 	bool watching; /* the listeners, for connections nobody takes */
 	bool demand;   /* somebody waits, or the last idle one is busy */

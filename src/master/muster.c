@@ -20,11 +20,11 @@ sooner(int64_t a, int64_t b)
 }
 
 static bool
-log_allowed(struct crew *c, struct lograte *rate, int64_t now)
+log_allowed(struct crew *c, enum crew_rate which, int64_t now)
 {
 	unsigned left_out = 0;
 
-	if (!lograte_allows(rate, now, &left_out))
+	if (!lograte_allows(&c->rates[which], now, &left_out))
 		return false;
 	if (left_out > 0)
 		log_notice(
@@ -70,7 +70,7 @@ start(struct crew *c, struct slot *slot, int64_t now)
 		return;
 	}
 	restart_unborn(&c->restart, &c->restart_conf, now);
-	if (log_allowed(c, &c->troubles, now))
+	if (log_allowed(c, CREW_RATE_STARTS, now))
 		log_warn("pool %s: cannot start a worker: %s", c->pool->name,
 		    strerror(errno));
 }
@@ -233,7 +233,7 @@ report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
 			  "start%s",
 		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
 		    (int)(lived % 1000), more);
-	else if (log_allowed(c, &c->deaths, now))
+	else if (log_allowed(c, CREW_RATE_DEATHS, now))
 		log_warn("pool %s: worker %d %s after %d.%03d seconds from "
 			 "start%s",
 		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),

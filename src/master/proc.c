@@ -1,5 +1,5 @@
+#include <dirent.h>
 #include <errno.h>
-#include <linux/close_range.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,18 +18,31 @@ compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* For a kernel or a filter that does not know close_range(2). */
+static void
+close_listed(unsigned from, unsigned to)
+{
+	struct dirent *entry;
+	DIR *dir = opendir("/proc/self/fd");
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		unsigned long fd = strtoul(entry->d_name, NULL, 10);
+
+		if (entry->d_name[0] != '.' && fd >= from && fd <= to &&
+		    (int)fd != dirfd(dir))
+			(void)close((int)fd);
+	}
+	(void)closedir(dir);
+}
+
 /* Close FROM..TO, both included. */
 static void
 close_span(unsigned from, unsigned to)
 {
-	long most;
-
-	if (from > to || close_range(from, to, 0) == 0)
-		return;
-	/* An old kernel, or a filter that does not know the call. */
-	most = sysconf(_SC_OPEN_MAX);
-	for (; from <= to && (long)from < most; from++)
-		(void)close((int)from);
+	if (from <= to && close_range(from, to, 0) == -1)
+		close_listed(from, to);
 }
 
 /* KEEP may hold -1 and numbers twice. */

@@ -1,8 +1,9 @@
 #include "master/stop.h"
 #include "base/clock.h"
 
-#define END_MS 1000  /* from TERM to KILL */
-#define HURRY_MS 200 /* the same, when stop was said twice */
+#define END_MS 400    /* from TERM to KILL */
+#define AGAIN_MS 1000 /* from KILL to KILL */
+#define HURRY_MS 200  /* the same, when stop was said twice */
 
 void
 stop_say(struct stop *s, int64_t now)
@@ -36,7 +37,7 @@ stop_next(struct stop *s, int64_t grace_ms, int64_t now)
 		s->due_ms = now + (s->hurry ? HURRY_MS : END_MS);
 		return STOP_END;
 	case STOP_KILL:
-		s->due_ms = now + END_MS;
+		s->due_ms = now + AGAIN_MS;
 		return STOP_KILL;
 	}
 	return STOP_WAIT;

@@ -2,7 +2,7 @@
  *
  * First every worker is told to retire: idle ones go, busy ones finish.
  * After the grace they are told to end what runs (with SIGTERM, should they
- * not listen), a second later they are killed, and killed again each second
+ * not listen), a moment later they are killed, and killed again each second
  * until they are reaped.  Said again, the next step comes at once.
  *
  * Pure; time is an argument.  Layer: master.  Called by: master.c.

@@ -31,10 +31,10 @@ START_TEST(a_stop_asks_then_insists_then_kills)
 	ck_assert_int_eq(stop_next(&st, GRACE, 10499), STOP_WAIT);
 	ck_assert_int_eq(stop_next(&st, GRACE, 10500), STOP_END);
 	ck_assert_int_eq(stop_next(&st, GRACE, 10500), STOP_WAIT);
-	ck_assert_int_eq(stop_next(&st, GRACE, 11500), STOP_KILL);
-	ck_assert_int_eq(stop_next(&st, GRACE, 11500), STOP_WAIT);
+	ck_assert_int_eq(stop_next(&st, GRACE, 10900), STOP_KILL);
+	ck_assert_int_eq(stop_next(&st, GRACE, 10900), STOP_WAIT);
 	/* Whoever was forked meanwhile gets it too. */
-	ck_assert_int_eq(stop_next(&st, GRACE, 12500), STOP_KILL);
+	ck_assert_int_eq(stop_next(&st, GRACE, 11900), STOP_KILL);
 }
 END_TEST
 

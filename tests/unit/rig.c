@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -72,6 +73,8 @@ answer(const struct place *place, int fd, int64_t since)
 		_exit(3);
 	if (letter == 's')
 		(void)poll(NULL, 0, 400);
+	while (letter == 'l')
+		(void)send(place->channel_fd, "gossip", 6, 0);
 	if (letter == 'h')
 		(void)poll(NULL, 0, 60000);
 	if (letter == 'f')
@@ -193,6 +196,9 @@ run_master(int report_fd)
 	struct master *m;
 	int code;
 
+	if (rig.nofile > 0)
+		(void)setrlimit(
+		    RLIMIT_NOFILE, &(struct rlimit){ rig.nofile, rig.nofile });
 	if (log_open(&log) == -1)
 		return 99;
 	m = master_open(&rig.conf, &err);

@@ -5,7 +5,7 @@
  *   k  the same, and the connection is kept (parked)
  *   s  the same as p, after 400 ms; h: after a minute
  *   f  how many descriptors it has
- *   g  sends nonsense to the master first
+ *   g  sends nonsense to the master first; l: and never stops to
  *   x  no answer: it exits with 3
  */
 #ifndef TESTS_RIG_H
@@ -31,6 +31,7 @@ struct rig {
 	struct pool_conf pool; /* to be changed before the start */
 	struct master_conf conf;
 	bool with_stranger; /* the master has a child it did not start */
+	unsigned nofile;    /* descriptors it may have, 0: the usual */
 	pid_t master_pid;
 	int ready_fd;
 };
