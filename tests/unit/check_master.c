@@ -319,17 +319,20 @@ START_TEST(hup_and_others_do_not_end_it)
 }
 END_TEST
 
-START_TEST(a_worker_that_never_stops_talking_hides_no_signal)
+START_TEST(workers_that_never_stop_talking_hide_no_signal)
 {
-	int fd;
+	int fds[3], i;
 
 	rig.conf.control_timeout_ms = 100;
 	start_up();
-	fd = dial();
-	ck_assert_int_eq(send(fd, "l", 1, 0), 1);
+	for (i = 0; i < 3; i++) {
+		fds[i] = dial();
+		ck_assert_int_eq(send(fds[i], "l", 1, 0), 1);
+	}
 	wait_logged("sent what is no message", 10);
 	ck_assert_int_eq(stop_with(SIGTERM), 0);
-	(void)close(fd);
+	for (i = 0; i < 3; i++)
+		(void)close(fds[i]);
 }
 END_TEST
 
@@ -415,7 +418,7 @@ main(void)
 	tcase_add_test(tc, a_second_signal_stops_at_once);
 	tcase_add_test(tc, a_socket_that_was_replaced_is_not_removed);
 	tcase_add_test(tc, hup_and_others_do_not_end_it);
-	tcase_add_test(tc, a_worker_that_never_stops_talking_hides_no_signal);
+	tcase_add_test(tc, workers_that_never_stop_talking_hide_no_signal);
 	tcase_add_test(tc, ttin_and_ttou_change_the_number);
 	tcase_add_test(tc, usr1_opens_the_logs_again_and_tells_the_workers);
 	tcase_add_test(tc, winch_drains_and_new_connections_wait);
