@@ -14,12 +14,13 @@
 #define SPARE_MIN 1
 #define SPARE_MAX 3
 
+/* WHY: what it "is not"; NULL: errno says it. */
 static int
 fail(const struct conf_pool *p, struct conf_error *err, const char *name,
     const char *path, const char *why)
 {
-	return conf_fail(
-	    err, EX_CONFIG, p->where, "%s: '%s' %s", name, path, why);
+	return conf_fail(err, EX_CONFIG, p->where, "%s: '%s'%s%s", name, path,
+	    why == NULL ? ": " : " ", why == NULL ? strerror(errno) : why);
 }
 
 /* stat() of PATH as the pool will see it, from within its chroot. */
@@ -47,7 +48,7 @@ check_dir(const struct conf_pool *p, const char *name, const char *path,
 	if (path == NULL)
 		return 0;
 	if (look_at(p, path, &st) == -1)
-		return fail(p, err, name, path, strerror(errno));
+		return fail(p, err, name, path, NULL);
 	if (!S_ISDIR(st.st_mode))
 		return fail(p, err, name, path, "is not a folder");
 	return 0;
@@ -62,7 +63,7 @@ check_command(const struct conf_pool *p, struct conf_error *err)
 	if (*path != '/')
 		return fail(p, err, "command", path, "is not an absolute path");
 	if (look_at(p, path, &st) == -1)
-		return fail(p, err, "command", path, strerror(errno));
+		return fail(p, err, "command", path, NULL);
 	if (!S_ISREG(st.st_mode))
 		return fail(p, err, "command", path, "is not a regular file");
 	if ((st.st_mode & 0111) == 0)
@@ -84,8 +85,7 @@ conf_check_program(struct conf_pool *p, struct conf_error *err)
 		struct stat st;
 
 		if (stat(p->chroot, &st) == -1)
-			return fail(
-			    p, err, "chroot", p->chroot, strerror(errno));
+			return fail(p, err, "chroot", p->chroot, NULL);
 		if (!S_ISDIR(st.st_mode))
 			return fail(
 			    p, err, "chroot", p->chroot, "is not a folder");

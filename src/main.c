@@ -92,23 +92,43 @@ run(const struct conf *conf, struct daemon *d)
 		daemon_ready(d, err.code, err.text);
 		return err.code;
 	}
+	warn_root(conf);
+	daemon_detach(d);
 	code = master_run(master, tell, d);
 	master_close(master);
 	return code;
 }
 
+/* A daemon keeps no descriptor that it was not given on purpose: somebody
+ * may wait for the other end to be closed. */
+static void
+close_strangers(const struct conf_source *source)
+{
+	unsigned first = 3 + (unsigned)source->ninherited;
+
+	if (source->stdin_fd >= (int)first) {
+		unsigned listener = (unsigned)source->stdin_fd;
+
+		if (listener > first)
+			(void)close_range(first, listener - 1, 0);
+		first = listener + 1;
+	}
+	(void)close_range(first, ~0U, 0);
+}
+
 /* From valid settings to the end of the last worker. */
 static int
-start(const struct conf *conf)
+start(const struct conf *conf, const struct conf_source *source)
 {
 	struct daemon d = DAEMON_NONE;
 
+	if (conf->daemonize)
+		close_strangers(source);
 	if (log_open(&conf->log) == -1) {
 		fprintf(stderr, "cgi-fpm: error_log: '%s': %s\n",
 		    conf->log.target, strerror(errno));
 		return EX_OSERR;
 	}
-	warn_root(conf);
 	if (!conf->daemonize)
 		return run(conf, &d);
 	switch (daemon_begin(&d)) {
@@ -151,7 +171,7 @@ act(struct options *options)
 	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
 		return say(err.code, err.text);
 	if (options->verb == OPTIONS_RUN)
-		code = start(&conf);
+		code = start(&conf, &options->source);
 	else
 		code = report(
 		    &options->source, &conf, options->verb == OPTIONS_DUMP);

@@ -97,6 +97,8 @@ absolute(struct conf_mem *mem, const char *path)
 
 	if (*path == '/' || *path == '\0')
 		return path;
+	if (strncmp(path, "./", 2) == 0)
+		path += 2;
 	cwd = getcwd(NULL, 0);
 	path = conf_printf(mem, "%s/%s", cwd == NULL ? "" : cwd, path);
 	free(cwd);

@@ -96,11 +96,14 @@ daemon_begin(struct daemon *d)
 	return DAEMON_PARENT;
 }
 
-static void
-detach_stdio(void)
+void
+daemon_detach(const struct daemon *d)
 {
-	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd, null;
 
+	if (d->fd == -1)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null == -1)
 		return; /* what they are is better than nothing */
 	for (fd = 0; fd <= 2; fd++)
@@ -120,7 +123,7 @@ daemon_ready(struct daemon *d, int code, const char *why)
 		(void)snprintf(v.why, sizeof(v.why), "%s", why);
 	/* Detach first: a parent that ends may close a terminal. */
 	if (code == 0)
-		detach_stdio();
+		daemon_detach(d);
 	(void)send(d->fd, &v, sizeof(v), MSG_NOSIGNAL);
 	io_close(&d->fd);
 }

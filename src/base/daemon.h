@@ -34,6 +34,9 @@ struct daemon {
  * that it can complain, until it is ready.  The parent returns when it
  * called daemon_ready() or ended. */
 enum daemon_side daemon_begin(struct daemon *d);
+/* In the child, before it forks: 0 to 2 become /dev/null, or whoever reads
+ * the other end of what they were would wait for the new processes, too. */
+void daemon_detach(const struct daemon *d);
 /* Tell the parent.  With CODE 0, 0 to 2 are /dev/null from here on; WHY may
  * be NULL.  To be called once; later calls do nothing. */
 void daemon_ready(struct daemon *d, int code, const char *why);

@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/system/test_fcgi_client.py \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \
+	tests/system/test_options.py \
 	tests/system/test_programs.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \

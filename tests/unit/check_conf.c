@@ -138,7 +138,7 @@ static const struct {
 	{ "rlimit_files=all", 78, "'all' is not a number" },
 	{ "rlimit_as=1", 78, "'1' is not a size" },
 	{ "chdir=here", 78, "chdir: 'here' is not an absolute path" },
-	{ "chdir=/nowhere", 78, "chdir: '/nowhere' No such file" },
+	{ "chdir=/nowhere", 78, "chdir: '/nowhere': No such file" },
 	{ "request_body_temp_dir=/bin/cat", 78, "'/bin/cat' is not a folder" },
 	{ "access.log=access.log", 78, "is not an absolute path" },
 	{ "error_log=log", 78, "'log' is not an absolute path" },
@@ -154,7 +154,7 @@ static const struct {
 	{ "listen=tcp:127.0.0.1:bad", 78, "listen: " },
 	{ "listen={}", 78, "" },
 	{ "command={/bin/nothing-here}", 78,
-	    "command: '/bin/nothing-here' No such file" },
+	    "command: '/bin/nothing-here': No such file" },
 	{ "command=/etc/passwd", 78, "command: '/etc/passwd' is not exec" },
 	{ "command=/etc", 78, "command: '/etc' is not a regular file" },
 	{ "command=cat", 78, "command: 'cat' is not an absolute path" },
@@ -170,7 +170,7 @@ static const struct {
 	    "pm.max_spare_servers (10000) is above pm.max_children" },
 	{ "pm.start_servers=10000", 78, "pm.start_servers (10000) is not" },
 	{ "pm.restart_delay=2m", 78, "above pm.restart_delay_max" },
-	{ "chroot=/nowhere", 78, "chroot: '/nowhere' No such file" },
+	{ "chroot=/nowhere", 78, "chroot: '/nowhere': No such file" },
 	{ "\"x\" } pool \"evil\" {=1", 78, "no directive" },
 };
 

@@ -82,7 +82,7 @@ static const struct {
 	    "'pm.max_children'; it belongs into a section: pool" },
 	{ POOL("a", "error_log = syslog\n"),
 	    "'error_log'; it belongs outside of the pool's section" },
-	{ POOL("a", "") POOL("a", ""), "duplicate" },
+	{ POOL("a", "") POOL("a", ""), "pool 'a' is there twice" },
 	{ POOL("a", "") "pool b { listen = /run/a.sock command = /bin/cat }",
 	    "pool 'b': listen: '/run/a.sock' is already an address of pool "
 	    "'a'" },

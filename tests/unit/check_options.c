@@ -77,7 +77,7 @@ static const struct {
 	{ "-s tcp:localhost:90 prog", "listen='tcp:localhost:90'" },
 	{ "-s tcp6:[::1]:90 prog", "listen='tcp6:[::1]:90'" },
 	{ "-s 127.0.0.1:90 prog", "listen='127.0.0.1:90'" },
-	{ "-s ./a:b prog", "listen='/CWD/./a:b'" },
+	{ "-s ./a:b prog", "listen='/CWD/a:b'" },
 	{ "-s /a'b\\c prog", "listen='/a\\'b\\\\c'" },
 	{ "-p 9000 prog", "listen='9000'" },
 	{ "-a 10.0.0.1 -p 90 prog", "listen='10.0.0.1:90'" },
