@@ -85,6 +85,11 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 			refuse_name(cfg, name);
 		return;
 	}
+	if (strstr(fmt, "duplicate title") != NULL) {
+		(void)conf_fail(reader->err, EX_CONFIG, reader->file,
+		    "pool '%s' is there twice", va_arg(ap, const char *));
+		return;
+	}
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	(void)conf_fail(reader->err, EX_CONFIG, section_where(cfg), "%s", text);
 }
