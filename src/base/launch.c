@@ -37,7 +37,7 @@ struct start {
 
 /* Put SRC at DST without close-on-exec; both below 3 may be the same. */
 IN_CHILD static int
-place(int src, int dst)
+install(int src, int dst)
 {
 	if (src == dst)
 		return fcntl(dst, F_SETFD, 0);
@@ -47,7 +47,7 @@ place(int src, int dst)
 /* A source below 3 that is not in its place already would be overwritten
  * before its turn: move it out of the way first. */
 IN_CHILD static int
-place_all(const int *wanted)
+install_all(const int *wanted)
 {
 	int fds[3];
 	int i;
@@ -60,7 +60,7 @@ place_all(const int *wanted)
 			return -1;
 	}
 	for (i = 0; i < 3; i++) {
-		if (place(fds[i], i) == -1)
+		if (install(fds[i], i) == -1)
 			return -1;
 	}
 	return 0;
@@ -76,7 +76,8 @@ limit_all(const struct launch *what)
 
 		limit.rlim_cur = what->rlimits[i].value;
 		limit.rlim_max = what->rlimits[i].value;
-		if (setrlimit(what->rlimits[i].resource, &limit) == -1)
+		if (setrlimit((unsigned)what->rlimits[i].resource, &limit) ==
+		    -1)
 			return -1;
 	}
 	return 0;
@@ -92,7 +93,7 @@ become(const struct start *start)
 	/* Its group first: whoever kills by group finds it from here on. */
 	if (setpgid(0, 0) == -1)
 		return "setpgid";
-	if (place_all(what->fds) == -1)
+	if (install_all(what->fds) == -1)
 		return "dup2";
 	if (what->chdir != NULL && chdir(what->chdir) == -1)
 		return "chdir";
@@ -113,7 +114,7 @@ become(const struct start *start)
 }
 
 IN_CHILD static int
-child(void *arg)
+run(void *arg)
 {
 	const struct start *start = arg;
 
@@ -132,7 +133,7 @@ launch_program(const struct launch *what, struct launch_result *out)
 	out->error = 0;
 	out->step = NULL;
 	/* The stack grows downwards on every architecture we run on. */
-	out->pid = clone(child, stack + sizeof(stack),
+	out->pid = clone(run, stack + sizeof(stack),
 	    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start,
 	    &out->pidfd);
 	if (out->pid == -1) {
