@@ -137,14 +137,15 @@ logsink_adopt(struct logsink *s, int fd)
 int
 logsink_open(struct logsink *s, const char *target)
 {
+	const char *syslog = syslog_of(target);
 	int fd;
 
-	if (syslog_of(target) != NULL) {
+	if (syslog != NULL) {
 		memset(s, 0, sizeof(*s));
 		s->style = LOGLINE_SYSLOG;
-		s->syslog = syslog_of(target);
+		s->syslog = syslog;
 		s->twin = -1;
-		s->fd = open_syslog(s->syslog);
+		s->fd = open_syslog(syslog);
 		return 0;
 	}
 	if (is_stderr(target)) {
