@@ -141,7 +141,7 @@ build_pool(
     struct conf_pool *p, const struct conf_source *src, struct conf_error *err)
 {
 	if (check_name(p, err) == -1 || conf_check_program(p, err) == -1 ||
-	    conf_check_scaling(p, err) == -1)
+	    conf_check_texts(p, err) == -1 || conf_check_scaling(p, err) == -1)
 		return -1;
 	return conf_resolve_ids(p, src->test, err);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/privs.h"
+#include "worker/accesslog.h"
 
 #define SPARE_MIN 1
 #define SPARE_MAX 3
@@ -106,6 +107,45 @@ conf_check_program(struct conf_pool *p, struct conf_error *err)
 	if (p->chroot != NULL)
 		return 0;
 	return check_dir(p, "request_body_temp_dir", w->temp_dir, err);
+}
+
+/* A variable's name, or the beginning of one and "*". */
+static bool
+is_pattern(const char *text)
+{
+	size_t len = strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return text[len] == '\0' || strcmp(text + len, "*") == 0;
+}
+
+static int
+check_patterns(const struct conf_pool *p, const char *name, char *const *list,
+    struct conf_error *err)
+{
+	size_t i;
+
+	for (i = 0; list != NULL && list[i] != NULL; i++)
+		if (!is_pattern(list[i]) || *list[i] == '\0')
+			return fail(p, err, name, list[i],
+			    "is not a variable's name, or the beginning of "
+			    "one with a final *");
+	return 0;
+}
+
+int
+conf_check_texts(struct conf_pool *p, struct conf_error *err)
+{
+	const char *why;
+
+	if (check_patterns(p, "cgi.env_drop", p->worker.env_drop, err) == -1 ||
+	    check_patterns(p, "cgi.env_keep", p->worker.env_keep, err) == -1)
+		return -1;
+	if (accesslog_check(p->access_format, &why) == -1)
+		return conf_fail(
+		    err, EX_CONFIG, p->where, "access.format: %s", why);
+	return 0;
 }
 
 static int

@@ -22,6 +22,7 @@ parse(const char *line)
 	int argc = 1;
 
 	(void)snprintf(copy, sizeof(copy), "%s", line);
+	options_free(&options);
 	while ((word = strsep(&rest, " ")) != NULL && argc < ARGS_MAX - 1)
 		if (*word != '\0')
 			argv[argc++] = word;

@@ -4,7 +4,7 @@ CONF_UNIT = \
 	tests/unit/conf_unit.h \
 	tests/unit/unit.c \
 	tests/unit/unit.h
-CONF_UNIT_LIBS = libconf.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)
+CONF_UNIT_LIBS = libconf.a libworker.a libboard.a libproto.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_conf
 tests_unit_check_conf_SOURCES = tests/unit/check_conf.c $(CONF_UNIT)
