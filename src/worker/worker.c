@@ -71,15 +71,21 @@ orphaned(struct worker *w, int64_t now)
 	retire(w);
 }
 
+/* WHICH of FDS are meant; the others are only closed. */
 static void
-adopt_logs(struct worker *w, int fds[CHAN_FDS_MAX])
+adopt_logs(struct worker *w, int32_t which, int fds[CHAN_FDS_MAX])
 {
-	log_adopt(fds[0]);
-	if (w->access_fd != -1) {
+	if (which & CHAN_LOGS_ERROR) {
+		log_adopt(fds[0]);
+		fds[0] = -1;
+	}
+	if (which & CHAN_LOGS_ACCESS) {
 		io_close(&w->access_fd);
 		w->access_fd = fds[1];
-	} else
-		io_close(&fds[1]);
+		fds[1] = -1;
+	}
+	io_close(&fds[0]);
+	io_close(&fds[1]);
 }
 
 static void
@@ -87,7 +93,7 @@ obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
     size_t n, int64_t now)
 {
 	if (msg->kind == CHAN_LOGS && n == 2) {
-		adopt_logs(w, fds);
+		adopt_logs(w, msg->value, fds);
 		return;
 	}
 	while (n > 0)
