@@ -27,6 +27,13 @@
 
 enum source { FROM_CHANNEL, FROM_SIGNALS, FROM_HANDOFF, FROM_LISTENER };
 
+/* A connection that was taken: its descriptor and its past. */
+struct guest {
+	int fd; /* owned */
+	bool fresh;
+	int64_t since_ms;
+};
+
 struct worker {
 	const struct worker_conf *conf;
 	struct place place;
@@ -196,50 +203,52 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 		retire(w);
 }
 
-/* Give the connection to the master to watch, or close it. */
+/* Give the connection to the master to watch; this process is done with it
+ * whether that works or not. */
 static void
-park(struct worker *w, bool silent, int64_t since_ms)
+park(struct worker *w, struct guest *g)
 {
 	struct chan_msg msg = {
 		.kind = CHAN_PARK,
-		.value = silent,
-		.since_ms = silent ? since_ms : clock_ms(),
+		.value = g->fresh,
+		.since_ms = g->since_ms,
 	};
 	uint8_t bytes[CHAN_LEN];
 
 	chan_put(bytes, &msg);
 	if (w->place.channel_fd != -1 &&
-	    (silent ||
+	    (g->fresh ||
 		board_get_parked(w->place.board) < w->conf->keepalive_max))
 		(void)io_send_fds(
-		    w->place.channel_fd, bytes, sizeof(bytes), &w->conn.fd, 1);
-	/* Parked or not, this process is done with it. */
-	io_close(&w->conn.fd);
+		    w->place.channel_fd, bytes, sizeof(bytes), &g->fd, 1);
+	io_close(&g->fd);
 }
 
 static void
-serve(struct worker *w, int fd, bool fresh, int64_t since_ms)
+serve(struct worker *w, const struct guest *g)
 {
 	struct board *b = w->place.board;
 	size_t slot = w->place.slot;
+	struct guest left = *g;
 	enum conn_result result;
 
 	board_set_state(b, slot, BOARD_BUSY);
-	if (fresh)
-		board_add(b, slot, BOARD_CONNECTIONS, 1);
 	if (w->conf->scaling && board_count_state(b, BOARD_IDLE) == 0)
 		tell(w, CHAN_FULL, 0);
 	w->in_conn = true;
-	result = conn_run(&w->conn, fd, fresh, since_ms);
+	result = conn_run(&w->conn, g->fd, g->fresh, g->since_ms);
 	w->in_conn = false;
+	left.fd = w->conn.fd;
+	left.fresh = result == CONN_PARK_SILENT;
+	if (!left.fresh)
+		left.since_ms = clock_ms();
 	if (result != CONN_CLOSED)
-		park(w, result == CONN_PARK_SILENT, since_ms);
-	if (!w->retiring)
-		board_set_state(b, slot, BOARD_IDLE);
+		park(w, &left);
+	board_set_state(b, slot, w->retiring ? BOARD_RETIRING : BOARD_IDLE);
 }
 
-static void
-take_handoff(struct worker *w)
+static bool
+take_handoff(struct worker *w, struct guest *g)
 {
 	uint8_t bytes[CHAN_LEN];
 	int fds[CHAN_FDS_MAX];
@@ -250,13 +259,15 @@ take_handoff(struct worker *w)
 	n = io_recv_fds(w->place.handoff_fd, bytes, sizeof(bytes), fds,
 	    CHAN_FDS_MAX, &nfds);
 	if (n <= 0)
-		return;
+		return false;
 	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0 &&
-	    msg.kind == CHAN_CONN && nfds == 1)
-		serve(w, fds[0], msg.value != 0, msg.since_ms);
-	else
-		while (nfds > 0)
-			io_close(&fds[--nfds]);
+	    msg.kind == CHAN_CONN && nfds == 1) {
+		*g = (struct guest){ fds[0], msg.value != 0, msg.since_ms };
+		return true;
+	}
+	while (nfds > 0)
+		io_close(&fds[--nfds]);
+	return false;
 }
 
 /* Nothing is left to open a connection with: wait, but hear the master. */
@@ -272,60 +283,84 @@ out_of_descriptors(struct worker *w)
 	(void)poll(&pfd, 1, FULL_PAUSE_MS);
 }
 
-static void
-take_connection(struct worker *w, int listen_fd)
+static bool
+take_connection(struct worker *w, int listen_fd, struct guest *g)
 {
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd != -1) {
 		w->full_logged = false;
-		serve(w, fd, true, clock_ms());
-	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		board_add(w->place.board, w->place.slot, BOARD_CONNECTIONS, 1);
+		*g = (struct guest){ fd, true, clock_ms() };
+		return true;
+	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 	    errno == ENOMEM)
 		out_of_descriptors(w);
 	/* Everything else was the connection's own trouble (accept(2)). */
+	return false;
 }
 
 static bool
-event(struct worker *w, const struct epoll_event *e, int64_t now)
+take(struct worker *w, const struct epoll_event *e, struct guest *g)
 {
+	int fd = (int)(e->data.u64 & 0xffffffff);
+
 	switch ((enum source)(e->data.u64 >> 32)) {
-	case FROM_CHANNEL:
-		read_channel(w, now);
-		return true;
-	case FROM_SIGNALS:
-		read_signals(w, now);
-		return true;
 	case FROM_HANDOFF:
-		take_handoff(w);
-		return false;
+		return take_handoff(w, g);
 	case FROM_LISTENER:
-		take_connection(w, (int)(e->data.u64 & 0xffffffff));
-		return false;
+		return take_connection(w, fd, g);
+	case FROM_CHANNEL:
+	case FROM_SIGNALS:
+		break;
 	}
-	return true;
+	return false;
 }
 
-/* Until there is a reason to go.  What the master says comes first; of
- * connections one is taken at a time, the others are anyone's. */
+static void
+hear(struct worker *w, const struct epoll_event *e, int64_t now)
+{
+	if (e->data.u64 >> 32 == FROM_CHANNEL && w->place.channel_fd != -1)
+		read_channel(w, now);
+	if (e->data.u64 >> 32 == FROM_SIGNALS)
+		read_signals(w, now);
+}
+
+/* Take what this wait has brought.  Each event has woken this worker and no
+ * other, so each is taken, also by one that is about to go; what it does not
+ * serve itself goes by way of the master to one who is idle. */
+static void
+host(struct worker *w, const struct epoll_event *e, int n)
+{
+	struct guest first = { .fd = -1 }, g;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (!take(w, &e[i], &g))
+			continue;
+		if (first.fd == -1 &&
+		    (!w->retiring || w->place.channel_fd == -1))
+			first = g;
+		else
+			park(w, &g);
+	}
+	if (first.fd != -1)
+		serve(w, &first);
+}
+
+/* Until there is a reason to go.  What the master says comes first. */
 static void
 loop(struct worker *w)
 {
 	while (!w->retiring) {
 		struct epoll_event e[EVENTS_MAX];
-		int64_t now;
-		int n, i;
+		int n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, -1), i;
+		int64_t now = clock_ms();
 
-		n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, -1);
-		now = clock_ms();
-		for (i = 0; i < n && !w->retiring; i++)
-			if (e[i].data.u64 >> 32 <= FROM_SIGNALS)
-				(void)event(w, &e[i], now);
-		for (i = 0; i < n && !w->retiring; i++)
-			if (e[i].data.u64 >> 32 > FROM_SIGNALS) {
-				(void)event(w, &e[i], now);
-				break;
-			}
+		for (i = 0; i < n; i++)
+			hear(w, &e[i], now);
+		host(w, e, n);
 	}
 }
 
