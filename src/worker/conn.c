@@ -91,6 +91,17 @@ conn_flush(struct conn *c, int64_t now)
 	c->out_blocked = rc == 1;
 }
 
+/* What is in the window may have waited for room in the output; nothing
+ * else would bring it up again. */
+void
+conn_digest(struct conn *c, int64_t now)
+{
+	do {
+		conn_parse(c, now);
+		conn_flush(c, now);
+	} while (c->held && c->fd != -1 && out_has_room(&c->out));
+}
+
 /* A request that stands where nothing more of it can come any more has lost
  * its web server; one that was sent whole is still waited for. */
 static void
@@ -221,13 +232,20 @@ finished(struct conn *c, enum conn_result *result, int64_t now)
 		return c->ending || now >= c->since_ms + CONN_SILENT_MS;
 	}
 	*result = CONN_PARK_KEPT;
-	if (!c->ending && conn_fill(c, now)) {
-		conn_parse(c, now);
-		conn_flush(c, now);
+	return true;
+}
+
+/* Before it is parked: did the next request come meanwhile, or its end?
+ * Whatever it was may have finished it again, so ask anew, do not wait. */
+static bool
+last_look(struct conn *c, int64_t now)
+{
+	if (c->ending)
 		return false;
-	}
-	/* It may have ended instead, or gone. */
-	return c->fd != -1 && !c->closing;
+	if (!conn_fill(c, now))
+		return c->fd == -1 || c->closing;
+	conn_digest(c, now);
+	return true;
 }
 
 /* What still runs has nothing more to say. */
@@ -252,6 +270,7 @@ open_conn(struct conn *c, int fd, bool fresh, int64_t since_ms)
 	c->at = c->end = 0;
 	c->in_record = false;
 	c->body_left = c->pad_left = 0;
+	c->held = false;
 	c->target = c->stalled = NULL;
 	out_reset(&c->out);
 	c->since_ms = since_ms;
@@ -266,17 +285,15 @@ conn_run(struct conn *c, int fd, bool fresh, int64_t since_ms)
 	int64_t now = clock_ms();
 
 	open_conn(c, fd, fresh, since_ms);
-	if (conn_fill(c, now)) {
-		conn_parse(c, now);
-		conn_flush(c, now);
-	}
+	if (conn_fill(c, now))
+		conn_digest(c, now);
 	for (;;) {
 		now = clock_ms();
 		if (c->cut && only_muted(c))
 			conn_close(c);
-		if (c->nactive == 0 && finished(c, &result, now))
-			return result;
-		if (c->nactive > 0 || c->fd != -1)
+		if (c->nactive > 0 || !finished(c, &result, now))
 			conn_turn(c);
+		else if (result != CONN_PARK_KEPT || !last_look(c, now))
+			return result;
 	}
 }

@@ -68,6 +68,7 @@ struct conn {
 	bool unread;      /* a body has not come to its end */
 	bool ending;      /* the worker wants to be rid of it */
 	bool out_blocked; /* the peer takes no more for now */
+	bool held;        /* the window waits for room in the output */
 
 	uint8_t window[CONN_WINDOW];
 	size_t at, end;
@@ -112,6 +113,8 @@ void conn_parse(struct conn *c, int64_t now);
 int64_t conn_parse_due(const struct conn *c);
 bool conn_fill(struct conn *c, int64_t now); /* one read: got something? */
 void conn_flush(struct conn *c, int64_t now);
+/* Parse and send until one of the two has to wait for the peer. */
+void conn_digest(struct conn *c, int64_t now);
 void conn_linger(struct conn *c, int64_t now);
 int64_t conn_linger_due(const struct conn *c);
 void conn_close(struct conn *c);

@@ -307,6 +307,7 @@ conn_parse(struct conn *c, int64_t now)
 			break;
 		finish_record(c, now);
 	}
+	c->held = c->fd != -1 && !out_has_room(&c->out);
 }
 
 /* When a body that is held back has been so for long enough. */

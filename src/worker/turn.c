@@ -150,4 +150,6 @@ conn_turn(struct conn *c)
 		conn_parse(c, now);
 	conn_tick(c, now);
 	conn_flush(c, now);
+	if (c->held && out_has_room(&c->out))
+		conn_digest(c, now);
 }

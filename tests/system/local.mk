@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/system/flows.py \
 	tests/system/pool.py \
 	tests/system/procs.py \
+	tests/system/rows.py \
 	tests/system/test_basic.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_fcgi_client.py \
@@ -17,6 +18,9 @@ EXTRA_DIST += \
 	tests/system/test_git.py \
 	tests/system/test_options.py \
 	tests/system/test_programs.py \
+	tests/system/test_rows_protocol_order.py \
+	tests/system/test_rows_protocol_params.py \
+	tests/system/test_rows_protocol_records.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \
@@ -42,6 +46,7 @@ EXTRA_DIST += \
 	tests/system/programs/noread.cgi \
 	tests/system/programs/notfound.cgi \
 	tests/system/programs/plain.txt \
+	tests/system/programs/query.cgi \
 	tests/system/programs/readsome.cgi \
 	tests/system/programs/redirect.cgi \
 	tests/system/programs/sha256.cgi \
