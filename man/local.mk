@@ -1,1 +1,4 @@
-dist_man_MANS = man/cgi-fpmctl.8
+dist_man_MANS = \
+	man/cgi-fpm.8 \
+	man/cgi-fpm.conf.5 \
+	man/cgi-fpmctl.8

@@ -18,8 +18,8 @@ START_TEST(a_program_and_a_listener_are_enough)
 	const struct worker_conf *w;
 
 	ck_assert_int_eq(load_lines(NULL, 0), 0);
-	ck_assert_uint_eq(conf.master.npools, 1);
-	pool = &conf.master.pools[0];
+	ck_assert_uint_eq(loaded()->master.npools, 1);
+	pool = &loaded()->master.pools[0];
 	w = pool->run_arg;
 	ck_assert_str_eq(pool->name, "cat");
 	ck_assert_str_eq(w->pool, "cat");
@@ -35,8 +35,8 @@ START_TEST(a_program_and_a_listener_are_enough)
 	ck_assert_ptr_null(w->cgi_root);
 	ck_assert_ptr_null(w->access_format);
 	ck_assert(!w->privs.change_ids);
-	ck_assert(conf.daemonize);
-	ck_assert_str_eq(conf.log.target, "syslog");
+	ck_assert(loaded()->daemonize);
+	ck_assert_str_eq(loaded()->log.target, "syslog");
 }
 END_TEST
 
@@ -46,7 +46,7 @@ START_TEST(defaults_are_those_of_the_manual)
 	const struct worker_conf *w;
 
 	ck_assert_int_eq(load_lines(NULL, 0), 0);
-	pool = &conf.master.pools[0];
+	pool = &loaded()->master.pools[0];
 	w = pool->run_arg;
 	ck_assert_int_eq(pool->pm, POOL_DYNAMIC);
 	ck_assert_int_ge(pool->max_children, 8);
@@ -74,7 +74,7 @@ START_TEST(defaults_are_those_of_the_manual)
 	ck_assert_int_eq(w->kill_timeout_ms, 5000);
 	ck_assert_int_eq(w->linger_ms, 1000);
 	ck_assert_int_eq(w->control_timeout_ms, 10000);
-	ck_assert_int_eq(conf.master.control_timeout_ms, 10000);
+	ck_assert_int_eq(loaded()->master.control_timeout_ms, 10000);
 	ck_assert_uint_eq(w->params_max, 1 << 20);
 	ck_assert_uint_eq(w->body_max, 0);
 	ck_assert_str_eq(w->temp_dir, "/tmp");
@@ -89,11 +89,11 @@ END_TEST
 START_TEST(one_number_alone_moves_the_others)
 {
 	ck_assert_int_eq(load_line("pm.max_children=1"), 0);
-	ck_assert_int_eq(conf.master.pools[0].max_spare_servers, 1);
-	ck_assert_int_eq(conf.master.pools[0].start_servers, 1);
+	ck_assert_int_eq(loaded()->master.pools[0].max_spare_servers, 1);
+	ck_assert_int_eq(loaded()->master.pools[0].start_servers, 1);
 	ck_assert_int_eq(load_line("pm.min_spare_servers=5"), 0);
-	ck_assert_int_eq(conf.master.pools[0].max_spare_servers, 5);
-	ck_assert_int_eq(conf.master.pools[0].start_servers, 5);
+	ck_assert_int_eq(loaded()->master.pools[0].max_spare_servers, 5);
+	ck_assert_int_eq(loaded()->master.pools[0].start_servers, 5);
 }
 END_TEST
 
@@ -188,9 +188,9 @@ START_TEST(a_bad_line_is_refused_and_named)
 		return;
 	}
 	ck_assert_msg(rc == -1, "%s", bad_lines[_i].line);
-	ck_assert_int_eq(err.code, bad_lines[_i].code);
+	ck_assert_int_eq(failure()->code, bad_lines[_i].code);
 	assert_says(bad_lines[_i].says);
-	ck_assert_ptr_null(conf.data);
+	ck_assert_ptr_null(loaded()->data);
 }
 END_TEST
 
@@ -237,7 +237,7 @@ START_TEST(a_good_line_is_taken)
 	char *text;
 
 	if (load_line(good_lines[_i].line) == -1)
-		ck_abort_msg("%s", err.text);
+		ck_abort_msg("%s", failure()->text);
 	text = printed();
 	if (strstr(text, good_lines[_i].printed) == NULL)
 		ck_abort_msg("no '%s' in:\n%s", good_lines[_i].printed, text);
@@ -250,10 +250,10 @@ START_TEST(what_was_printed_reads_back_the_same)
 	char *first, *second;
 
 	if (load_line(good_lines[_i].line) == -1)
-		ck_abort_msg("%s", err.text);
+		ck_abort_msg("%s", failure()->text);
 	first = printed();
 	if (load_text(first) == -1)
-		ck_abort_msg("%s", err.text);
+		ck_abort_msg("%s", failure()->text);
 	second = printed();
 	ck_assert_str_eq(first, second);
 	free(first);
@@ -267,11 +267,11 @@ START_TEST(listeners_of_the_line_add_up)
 		"listen={tcp:127.0.0.1:9000, tcp6:[::1]:9000}" };
 
 	ck_assert_int_eq(load_lines(lines, 2), 0);
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 4);
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 4);
 	ck_assert_str_eq(
-	    conf.master.pools[0].listen[2].addr.name, "127.0.0.1:9000");
+	    loaded()->master.pools[0].listen[2].addr.name, "127.0.0.1:9000");
 	ck_assert_str_eq(
-	    conf.master.pools[0].listen[3].addr.name, "[::1]:9000");
+	    loaded()->master.pools[0].listen[3].addr.name, "[::1]:9000");
 }
 END_TEST
 
@@ -282,12 +282,12 @@ START_TEST(a_root_names_the_pool_and_needs_no_program)
 	struct conf_source src = { .set = set, .nset = 3, .stdin_fd = -1 };
 
 	ck_assert_int_eq(load(&src), 0);
-	ck_assert_str_eq(conf.master.pools[0].name, "bin");
+	ck_assert_str_eq(loaded()->master.pools[0].name, "bin");
 	ck_assert_str_eq(worker(0)->cgi_root, "/usr/bin");
 	ck_assert_str_eq(worker(0)->cgi_argv[0], "-T");
 	src.pool_name = "other";
 	ck_assert_int_eq(load(&src), 0);
-	ck_assert_str_eq(conf.master.pools[0].name, "other");
+	ck_assert_str_eq(loaded()->master.pools[0].name, "other");
 	src.pool_name = "not/good";
 	ck_assert_int_eq(load(&src), -1);
 	assert_says("a pool's name is");
@@ -301,7 +301,7 @@ START_TEST(without_any_listener_it_says_what_to_give)
 	int fd = open("/dev/null", O_RDONLY);
 
 	ck_assert_int_eq(load(&src), -1);
-	ck_assert_int_eq(err.code, EX_CONFIG);
+	ck_assert_int_eq(failure()->code, EX_CONFIG);
 	assert_says("give -s PATH or -p PORT");
 	src.stdin_fd = fd;
 	ck_assert_int_eq(load(&src), -1);
@@ -322,12 +322,12 @@ START_TEST(descriptor_0_is_taken_when_it_listens)
 	src.stdin_fd = sock_listen(&addr, 5, &perm, &why);
 	ck_assert_int_ne(src.stdin_fd, -1);
 	ck_assert_int_eq(load(&src), 0);
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 1);
-	ck_assert_int_eq(conf.master.pools[0].listen[0].fd, src.stdin_fd);
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 1);
+	ck_assert_int_eq(loaded()->master.pools[0].listen[0].fd, src.stdin_fd);
 	src.nset = 2; /* not asked for: left alone */
 	ck_assert_int_eq(load(&src), 0);
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 1);
-	ck_assert_int_eq(conf.master.pools[0].listen[0].fd, -1);
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 1);
+	ck_assert_int_eq(loaded()->master.pools[0].listen[0].fd, -1);
 	(void)close(src.stdin_fd);
 }
 END_TEST

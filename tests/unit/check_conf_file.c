@@ -26,19 +26,20 @@ START_TEST(a_file_has_globals_and_pools)
 			   "rlimit_files = 64\nclear_env = no\n") POOL("b",
 			   "access.log = /var/log/b.log\n"
 			   "client_abort = finish\n"));
-	ck_assert_str_eq(conf.log.target, "/var/log/x.log");
-	ck_assert_int_eq(conf.master.control_timeout_ms, 3000);
-	ck_assert_uint_eq(conf.master.npools, 2);
-	ck_assert_str_eq(conf.master.pools[0].name, "a");
-	ck_assert_int_eq(conf.master.pools[0].pm, POOL_STATIC);
-	ck_assert_int_eq(conf.master.pools[0].max_children, 3);
+	ck_assert_str_eq(loaded()->log.target, "/var/log/x.log");
+	ck_assert_int_eq(loaded()->master.control_timeout_ms, 3000);
+	ck_assert_uint_eq(loaded()->master.npools, 2);
+	ck_assert_str_eq(loaded()->master.pools[0].name, "a");
+	ck_assert_int_eq(loaded()->master.pools[0].pm, POOL_STATIC);
+	ck_assert_int_eq(loaded()->master.pools[0].max_children, 3);
 	ck_assert(!worker(0)->scaling);
 	ck_assert(!worker(0)->clear_env);
 	ck_assert_uint_eq(worker(0)->nrlimits, 1);
 	ck_assert_int_eq(worker(0)->rlimits[0].resource, RLIMIT_NOFILE);
 	ck_assert_uint_eq(worker(0)->rlimits[0].value, 64);
 	ck_assert_int_eq(worker(0)->control_timeout_ms, 3000);
-	ck_assert_str_eq(conf.master.pools[1].access_log, "/var/log/b.log");
+	ck_assert_str_eq(
+	    loaded()->master.pools[1].access_log, "/var/log/b.log");
 	ck_assert_str_eq(worker(1)->access_format, "%R - %u %t \"%m %r\" %s");
 	ck_assert(worker(1)->abort_finish);
 }
@@ -59,9 +60,11 @@ START_TEST(listen_may_be_repeated_and_be_a_list)
 {
 	must_load_text("pool a { command = /bin/cat\n listen = /run/1\n"
 		       "listen = { /run/2, /run/3 }\nlisten += /run/4 }");
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 4);
-	ck_assert_str_eq(conf.master.pools[0].listen[0].addr.name, "/run/1");
-	ck_assert_str_eq(conf.master.pools[0].listen[3].addr.name, "/run/4");
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 4);
+	ck_assert_str_eq(
+	    loaded()->master.pools[0].listen[0].addr.name, "/run/1");
+	ck_assert_str_eq(
+	    loaded()->master.pools[0].listen[3].addr.name, "/run/4");
 }
 END_TEST
 
@@ -111,10 +114,10 @@ START_TEST(a_bad_file_is_refused_and_says_why)
 {
 	ck_assert_msg(
 	    load_text(bad_files[_i].text) == -1, "%s", bad_files[_i].text);
-	ck_assert_int_eq(err.code, EX_CONFIG);
+	ck_assert_int_eq(failure()->code, EX_CONFIG);
 	assert_says(bad_files[_i].says);
 	assert_says(unit_path(""));
-	ck_assert_ptr_null(conf.data);
+	ck_assert_ptr_null(loaded()->data);
 }
 END_TEST
 
@@ -124,7 +127,7 @@ START_TEST(a_bad_file_does_not_spoil_the_next)
 	must_load_text(POOL("good",
 	    "pm.max_children = 4\n"
 	    "env { A = \"1\" }\n"));
-	ck_assert_int_eq(conf.master.pools[0].max_children, 4);
+	ck_assert_int_eq(loaded()->master.pools[0].max_children, 4);
 }
 END_TEST
 
@@ -133,11 +136,11 @@ START_TEST(a_file_that_cannot_be_read_is_told_apart)
 	struct conf_source src = { .file = unit_path("none"), .stdin_fd = -1 };
 
 	ck_assert_int_eq(load(&src), -1);
-	ck_assert_int_eq(err.code, EX_NOINPUT);
+	ck_assert_int_eq(failure()->code, EX_NOINPUT);
 	assert_says("/none: No such file");
 	src.file = unit_path("");
 	ck_assert_int_eq(load(&src), -1);
-	ck_assert_int_eq(err.code, EX_NOINPUT);
+	ck_assert_int_eq(failure()->code, EX_NOINPUT);
 	assert_says("Is a directory");
 }
 END_TEST
@@ -151,7 +154,7 @@ START_TEST(a_file_with_a_nul_is_no_text)
 	ck_assert_uint_eq(fwrite("pool\0x", 1, 6, f), 6);
 	ck_assert_int_eq(fclose(f), 0);
 	ck_assert_int_eq(load(&src), -1);
-	ck_assert_int_eq(err.code, EX_CONFIG);
+	ck_assert_int_eq(failure()->code, EX_CONFIG);
 	assert_says("NUL");
 }
 END_TEST
@@ -168,13 +171,13 @@ START_TEST(includes_are_relative_and_sorted)
 	must_load_text("log_level = error\n"
 		       "include(\"d/*.conf\")\ninclude(\"none/*.conf\")\n"
 		       "syslog.ident = after\n" POOL("last", ""));
-	ck_assert_uint_eq(conf.master.npools, 4);
-	ck_assert_str_eq(conf.master.pools[0].name, "three");
-	ck_assert_str_eq(conf.master.pools[1].name, "one");
-	ck_assert_str_eq(conf.master.pools[2].name, "two");
-	ck_assert_str_eq(conf.master.pools[3].name, "last");
-	ck_assert_int_eq(conf.log.level, LOG_LEVEL_DEBUG);
-	ck_assert_str_eq(conf.log.ident, "after");
+	ck_assert_uint_eq(loaded()->master.npools, 4);
+	ck_assert_str_eq(loaded()->master.pools[0].name, "three");
+	ck_assert_str_eq(loaded()->master.pools[1].name, "one");
+	ck_assert_str_eq(loaded()->master.pools[2].name, "two");
+	ck_assert_str_eq(loaded()->master.pools[3].name, "last");
+	ck_assert_int_eq(loaded()->log.level, LOG_LEVEL_DEBUG);
+	ck_assert_str_eq(loaded()->log.ident, "after");
 }
 END_TEST
 
@@ -184,7 +187,7 @@ START_TEST(an_error_in_an_included_file_names_that_file)
 	ck_assert_int_eq(load_text("include(x.inc)\n"), -1);
 	assert_says("/x.inc: pool 'a': pm: 'none'");
 	ck_assert_int_eq(load_text("include(gone.inc)\n"), -1);
-	ck_assert_int_eq(err.code, EX_NOINPUT);
+	ck_assert_int_eq(failure()->code, EX_NOINPUT);
 	assert_says("/test.conf: include: ");
 	assert_says("gone.inc': No such file");
 }
@@ -214,11 +217,11 @@ START_TEST(lines_override_the_file_in_every_pool)
 	    "log_level = error\n" POOL("a", "env { A = 1 }\n")
 		POOL("b", "pm = ondemand\n"));
 	ck_assert_int_eq(load(&src), 0);
-	ck_assert_int_eq(conf.log.level, LOG_LEVEL_DEBUG);
-	ck_assert_str_eq(conf.log.target, "stderr");
-	ck_assert(!conf.daemonize);
+	ck_assert_int_eq(loaded()->log.level, LOG_LEVEL_DEBUG);
+	ck_assert_str_eq(loaded()->log.target, "stderr");
+	ck_assert(!loaded()->daemonize);
 	for (i = 0; i < 2; i++) {
-		ck_assert_int_eq(conf.master.pools[i].pm, POOL_STATIC);
+		ck_assert_int_eq(loaded()->master.pools[i].pm, POOL_STATIC);
 		ck_assert_str_eq(worker(i)->env[0], "A=2");
 		ck_assert_str_eq(worker(i)->env[1], "B=3");
 	}
@@ -231,10 +234,10 @@ START_TEST(a_failed_load_leaves_the_settings_alone)
 	struct conf before;
 
 	must_load_text(POOL("a", ""));
-	before = conf;
+	before = *loaded();
 	unit_write(src.file, POOL("a", "pm = none\n"));
-	ck_assert_int_eq(conf_load(&src, NULL, &conf, &err), -1);
-	ck_assert_mem_eq(&before, &conf, sizeof(conf));
+	ck_assert_int_eq(conf_load(&src, NULL, loaded(), failure()), -1);
+	ck_assert_mem_eq(&before, loaded(), sizeof(before));
 }
 END_TEST
 
@@ -276,9 +279,9 @@ START_TEST(inherited_listeners_go_to_the_pool_of_their_name)
 					"pool b { command = /bin/cat }\n",
 			     names, fds),
 	    0);
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 1);
-	ck_assert_int_eq(conf.master.pools[0].listen[0].fd, fds[1]);
-	ck_assert_int_eq(conf.master.pools[1].listen[0].fd, fds[0]);
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 1);
+	ck_assert_int_eq(loaded()->master.pools[0].listen[0].fd, fds[1]);
+	ck_assert_int_eq(loaded()->master.pools[1].listen[0].fd, fds[0]);
 	ck_assert_int_eq(load_inherited("pool a { command = /bin/cat }\n"
 					"pool b { command = /bin/cat }\n",
 			     wrong, fds),
@@ -297,10 +300,10 @@ START_TEST(inherited_listeners_replace_the_address_they_have)
 	    "pool b { command = /bin/cat listen = %s }\n",
 	    unit_path("s1"), unit_path("s0"));
 	ck_assert_int_eq(load_inherited(text, NULL, fds), 0);
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 2);
-	ck_assert_int_eq(conf.master.pools[0].listen[0].fd, fds[1]);
-	ck_assert_int_eq(conf.master.pools[0].listen[1].fd, -1);
-	ck_assert_int_eq(conf.master.pools[1].listen[0].fd, fds[0]);
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 2);
+	ck_assert_int_eq(loaded()->master.pools[0].listen[0].fd, fds[1]);
+	ck_assert_int_eq(loaded()->master.pools[0].listen[1].fd, -1);
+	ck_assert_int_eq(loaded()->master.pools[1].listen[0].fd, fds[0]);
 }
 END_TEST
 
@@ -310,7 +313,7 @@ START_TEST(a_single_pool_takes_them_all)
 
 	ck_assert_int_eq(
 	    load_inherited("pool a { command = /bin/cat }\n", NULL, fds), 0);
-	ck_assert_uint_eq(conf.master.pools[0].nlisten, 2);
+	ck_assert_uint_eq(loaded()->master.pools[0].nlisten, 2);
 }
 END_TEST
 

@@ -1,23 +1,23 @@
 # The programs for src/conf*.c and src/options.c.
-CONF_UNIT = \
-	tests/unit/conf_unit.c \
-	tests/unit/conf_unit.h \
-	tests/unit/unit.c \
-	tests/unit/unit.h
-CONF_UNIT_LIBS = libconf.a libworker.a libboard.a libproto.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)
+CONF_UNIT = tests/unit/conf_unit.c tests/unit/conf_unit.h
+CONF_LDADD = tests/unit/libunit.a libconf.a libworker.a libboard.a \
+	libproto.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_conf
 tests_unit_check_conf_SOURCES = tests/unit/check_conf.c $(CONF_UNIT)
 tests_unit_check_conf_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_conf_LDADD = $(CONF_UNIT_LIBS)
+tests_unit_check_conf_LDADD = $(CONF_LDADD)
 
 check_PROGRAMS += tests/unit/check_conf_file
 tests_unit_check_conf_file_SOURCES = tests/unit/check_conf_file.c $(CONF_UNIT)
 tests_unit_check_conf_file_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_conf_file_LDADD = $(CONF_UNIT_LIBS)
+tests_unit_check_conf_file_LDADD = $(CONF_LDADD)
 
 check_PROGRAMS += tests/unit/check_options
-tests_unit_check_options_SOURCES = tests/unit/check_options.c \
-	tests/unit/unit.c tests/unit/unit.h
 tests_unit_check_options_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_options_LDADD = $(CONF_UNIT_LIBS)
+tests_unit_check_options_LDADD = $(CONF_LDADD)
+
+check_PROGRAMS += tests/unit/check_sample
+tests_unit_check_sample_SOURCES = tests/unit/check_sample.c $(CONF_UNIT)
+tests_unit_check_sample_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_sample_LDADD = $(CONF_LDADD)

@@ -5,8 +5,20 @@
 
 #include "unit.h"
 
-struct conf conf;
-struct conf_error err;
+static struct conf the_conf;
+static struct conf_error the_error;
+
+struct conf *
+loaded(void)
+{
+	return &the_conf;
+}
+
+struct conf_error *
+failure(void)
+{
+	return &the_error;
+}
 
 static int
 run(const void *arg, const struct place *place)
@@ -25,15 +37,15 @@ conf_unit_setup(void)
 void
 conf_unit_teardown(void)
 {
-	conf_clear(&conf);
+	conf_clear(loaded());
 	unit_dir_remove();
 }
 
 int
 load(const struct conf_source *src)
 {
-	conf_clear(&conf);
-	return conf_load(src, run, &conf, &err);
+	conf_clear(loaded());
+	return conf_load(src, run, loaded(), failure());
 }
 
 int
@@ -72,13 +84,13 @@ void
 must_load_text(const char *text)
 {
 	if (load_text(text) == -1)
-		ck_abort_msg("%s", err.text);
+		ck_abort_msg("%s", failure()->text);
 }
 
 const struct worker_conf *
 worker(size_t i)
 {
-	return conf.master.pools[i].run_arg;
+	return loaded()->master.pools[i].run_arg;
 }
 
 char *
@@ -89,7 +101,7 @@ printed(void)
 	FILE *f = open_memstream(&text, &len);
 
 	ck_assert_ptr_nonnull(f);
-	conf_print(&conf, f);
+	conf_print(loaded(), f);
 	ck_assert_int_eq(fclose(f), 0);
 	return text;
 }
@@ -97,6 +109,6 @@ printed(void)
 void
 assert_says(const char *part)
 {
-	if (strstr(err.text, part) == NULL)
-		ck_abort_msg("'%s' is not in '%s'", part, err.text);
+	if (strstr(failure()->text, part) == NULL)
+		ck_abort_msg("'%s' is not in '%s'", part, failure()->text);
 }

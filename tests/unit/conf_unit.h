@@ -5,8 +5,8 @@
 #include "conf.h"
 
 /* The settings that were loaded last, and the error of the last load. */
-extern struct conf conf;
-extern struct conf_error err;
+struct conf *loaded(void);
+struct conf_error *failure(void);
 
 void conf_unit_setup(void);
 void conf_unit_teardown(void);
