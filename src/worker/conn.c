@@ -157,6 +157,7 @@ conn_fill(struct conn *c, int64_t now)
 		if (c->nactive == 0 && c->head_ms == CLOCK_NEVER)
 			c->head_ms = now;
 		c->end += (size_t)n;
+		c->out_ms = now; /* progress, if the other way */
 		return true;
 	}
 	if (n == 0)

@@ -166,7 +166,9 @@ static size_t
 body_in_the_way(struct conn *c, struct span in, int64_t now)
 {
 	struct request *r = c->target;
-	bool others = c->nactive > 1;
+	/* A peer that does not take the answer may well first want to be rid
+	 * of the body: another reason not to hold it back. */
+	bool others = c->nactive > 1 || c->out_blocked;
 
 	/* Once it is being spooled, only progress of the program starts the
 	 * wait anew (request_pump). */
@@ -316,8 +318,12 @@ conn_parse_due(const struct conn *c)
 {
 	const struct request *r = c->stalled;
 
-	if (r == NULL || !r->active || !r->keep || c->conf->max_reqs == 1 ||
-	    c->nactive > 1 || spool_len(&r->spool) >= STALL_SPOOL_MAX)
+	if (r == NULL || !r->active)
+		return CLOCK_NEVER;
+	if (c->out_blocked)
+		return c->stalled_ms;
+	if (!r->keep || c->conf->max_reqs == 1 || c->nactive > 1 ||
+	    spool_len(&r->spool) >= STALL_SPOOL_MAX)
 		return CLOCK_NEVER;
 	return c->stalled_ms + STALL_MS;
 }

@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/system/test_git.py \
 	tests/system/test_options.py \
 	tests/system/test_programs.py \
+	tests/system/test_relay.py \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
