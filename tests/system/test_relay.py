@@ -39,5 +39,5 @@ def test_a_fast_request_waits_for_no_body_in_front_of_it(
         conn.send_raw(fcgi.request_bytes(slow, body, keep=True, id=1) +
                       fcgi.request_bytes(fast, keep=True, id=2))
         assert conn.collect(2)[2].body == b"hello\n"
-        assert not conn.answers[1].ended
+        assert 1 not in conn.answers or not conn.answers[1].ended
         assert conn.collect(1)[1].complete
