@@ -13,15 +13,18 @@ EXTRA_DIST += \
 	tests/system/rows.py \
 	tests/system/test_basic.py \
 	tests/system/test_ctl_get.py \
+	tests/system/test_demo.py \
 	tests/system/test_fcgi_client.py \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \
+	tests/system/test_life.py \
 	tests/system/test_options.py \
 	tests/system/test_programs.py \
 	tests/system/test_relay.py \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
+	tests/system/test_start.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \
