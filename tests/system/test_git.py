@@ -21,8 +21,6 @@ server {
 		fastcgi_param PATH_INFO $path;
 		fastcgi_param REMOTE_USER tester;
 		fastcgi_pass unix:@SOCKET@;
-		fastcgi_request_buffering off;
-		fastcgi_buffering off;
 	}
 }
 """)

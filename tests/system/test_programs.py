@@ -39,7 +39,7 @@ def projects(tmp_path):
 
 def test_cgit_shows_its_pages(start, projects, tmp_path):
     (tmp_path / "cgitrc").write_text(
-        "virtual-root=/cgit/\ncache-size=0\nscan-path=%s\n" % projects)
+        "virtual-root=/cgit/\nsnapshots=tar.gz\nscan-path=%s\n" % projects)
     pool = start("-F", "2", "-o", "env.CGIT_CONFIG=%s/cgitrc" % tmp_path,
                  tail=["--", CGIT]).wait_ready(2)
     index = get(pool, "/cgit", "/")

@@ -55,6 +55,7 @@ ThreadsPerChild 8
 MinSpareThreads 1
 MaxSpareThreads 8
 MaxRequestWorkers 8
+KeepAliveTimeout 1
 Include @SNIPPET@
 """
 
