@@ -24,7 +24,7 @@ def get(pool, script="", info="", query="", **more):
               "QUERY_STRING": query, "REMOTE_ADDR": "127.0.0.1"}
     params.update(more)
     answer = fcgi.request(pool.address, params)
-    assert answer.complete and answer.app_status == 0, answer
+    assert answer.complete and answer.app_status == 0, answer.stdout
     return answer
 
 
@@ -112,11 +112,12 @@ HostAliases="localhost"
 DirData="%(dir)s"
 DirIcons="/icon"
 AllowToUpdateStatsFromBrowser=1
-AllowFullYearView=3
+UseFramesWhenCGI=0
 DNSLookup=0
 """ % {"dir": tmp_path})
-    pool = start("-F", "1", "-o", "env.AWSTATS_ENABLE_CONFIG_DIR=1", tail=[
-        "--", AWSTATS]).wait_ready(1)
+    pool = start("-F", "1", "-o",
+                 "env.AWSTATS_ENABLE_CONFIG_DIR=%s" % tmp_path,
+                 tail=["--", AWSTATS]).wait_ready(1)
     query = "configdir=%s&config=test" % tmp_path
     get(pool, "/awstats.pl", query=query + "&update=1")
     page = get(pool, "/awstats.pl", query=query
