@@ -12,6 +12,7 @@
 #include "base/privs.h"
 #include "worker/accesslog.h"
 
+#define CHILDREN_MAX 10000
 #define SPARE_MIN 1
 #define SPARE_MAX 3
 
@@ -161,7 +162,8 @@ default_children(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return clamp(n > 2500 ? 10000 : (int)n * 4, 8, 10000);
+	return clamp(
+	    n > CHILDREN_MAX / 4 ? CHILDREN_MAX : (int)n * 4, 8, CHILDREN_MAX);
 }
 
 /* What was not set follows from what was, so that any one of the numbers can
@@ -173,9 +175,15 @@ default_scaling(struct pool_conf *m)
 		m->max_children = default_children();
 	if (m->min_spare_servers == CONF_UNSET)
 		m->min_spare_servers = SPARE_MIN;
-	if (m->max_spare_servers == CONF_UNSET)
+	if (m->max_spare_servers == CONF_UNSET) {
+		int needed = m->min_spare_servers > m->start_servers
+		    ? m->min_spare_servers
+		    : m->start_servers;
+
+		m->max_spare_servers = clamp(needed, SPARE_MAX, CHILDREN_MAX);
 		m->max_spare_servers =
-		    clamp(SPARE_MAX, m->min_spare_servers, m->max_children);
+		    clamp(m->max_spare_servers, 1, m->max_children);
+	}
 	if (m->start_servers == CONF_UNSET)
 		m->start_servers = m->min_spare_servers +
 		    (m->max_spare_servers - m->min_spare_servers) / 2;

@@ -89,6 +89,10 @@ parse_listen(struct conf_pool *p, struct conf_error *err)
 		if (sock_parse(p->listen[i], &addr, &why) == -1)
 			return conf_fail(
 			    err, EX_CONFIG, p->where, "listen: %s", why.text);
+		if (sock_is_unix(&addr) && addr.name[0] != '/')
+			return conf_fail(err, EX_CONFIG, p->where,
+			    "listen: '%s' is not an absolute path",
+			    p->listen[i]);
 		l = add(p, &addr, err);
 		if (l == NULL)
 			return -1;

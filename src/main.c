@@ -1,5 +1,6 @@
 /* main.c - the order of start-up; nothing else. */
 #include <config.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,10 +19,18 @@
 #include "options.h"
 #include "worker/worker.h"
 
+/* One line, whatever a name or a value in it contains. */
 static int
 say(int code, const char *text)
 {
-	fprintf(stderr, "cgi-fpm: %s\n", text);
+	char line[sizeof(((struct conf_error *)NULL)->text)];
+	size_t i;
+
+	(void)snprintf(line, sizeof(line), "%s", text);
+	for (i = 0; line[i] != '\0'; i++)
+		if (iscntrl((unsigned char)line[i]))
+			line[i] = '?';
+	fprintf(stderr, "cgi-fpm: %s\n", line);
 	return code;
 }
 

@@ -179,7 +179,7 @@ other(struct state *s, int letter, const char *arg)
 		out->source.foreground = true;
 		break;
 	case 'y':
-		out->source.file = arg;
+		out->source.file = absolute(&out->mem, arg);
 		break;
 	case 't':
 		s->tests++;

@@ -79,6 +79,7 @@ def test_a_usage_error_exits_with_64(cgi_fpm, args, part):
     (["-o", "pm", PROGRAM], ["'pm' is not NAME=VALUE"]),
     (["-o", "pm.max_childen=3", PROGRAM], ["did you mean", "max_children"]),
     (["-o", "pm=static; evil", PROGRAM], ["pm", "'static; evil'"]),
+    (["-o", "pm=a\nb", PROGRAM], ["pm", "'a?b'"]),
     (["-o", "mode=fastcgi", PROGRAM], ["mode", "'fastcgi'"]),
     (["-o", "pm.min_spare_servers=9", "-o", "pm.max_spare_servers=8",
       PROGRAM], ["min_spare_servers (9)", "max_spare_servers (8)"]),

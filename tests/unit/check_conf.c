@@ -91,6 +91,9 @@ START_TEST(one_number_alone_moves_the_others)
 	ck_assert_int_eq(load_line("pm.max_children=1"), 0);
 	ck_assert_int_eq(loaded()->master.pools[0].max_spare_servers, 1);
 	ck_assert_int_eq(loaded()->master.pools[0].start_servers, 1);
+	ck_assert_int_eq(load_line("pm.start_servers=5"), 0);
+	ck_assert_int_eq(loaded()->master.pools[0].max_spare_servers, 5);
+	ck_assert_int_eq(loaded()->master.pools[0].min_spare_servers, 1);
 	ck_assert_int_eq(load_line("pm.min_spare_servers=5"), 0);
 	ck_assert_int_eq(loaded()->master.pools[0].max_spare_servers, 5);
 	ck_assert_int_eq(loaded()->master.pools[0].start_servers, 5);
@@ -152,6 +155,8 @@ static const struct {
 	    "listen.group: unknown group 'no-such-group'" },
 	{ "listen=/run/check.sock", 78, "already an address of pool 'cat'" },
 	{ "listen=tcp:127.0.0.1:bad", 78, "listen: " },
+	{ "listen=unix:x.sock", 78, "'unix:x.sock' is not an absolute path" },
+	{ "listen=x.sock", 78, "listen: 'x.sock'" },
 	{ "listen={}", 78, "" },
 	{ "command={/bin/nothing-here}", 78,
 	    "command: '/bin/nothing-here': No such file" },

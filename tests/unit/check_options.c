@@ -155,11 +155,11 @@ START_TEST(verbs_are_told_apart)
 	ck_assert_int_eq(options.verb, OPTIONS_HELP);
 	ck_assert_int_eq(parse("--version"), 0);
 	ck_assert_int_eq(options.verb, OPTIONS_VERSION);
-	ck_assert_int_eq(parse("-t -y file"), 0);
+	ck_assert_int_eq(parse("-t -y /file"), 0);
 	ck_assert_int_eq(options.verb, OPTIONS_TEST);
 	ck_assert(options.source.test);
-	ck_assert_str_eq(options.source.file, "file");
-	ck_assert_int_eq(parse("-tt -y file"), 0);
+	ck_assert_str_eq(options.source.file, "/file");
+	ck_assert_int_eq(parse("-tt -y /file"), 0);
 	ck_assert_int_eq(options.verb, OPTIONS_DUMP);
 	ck_assert_int_eq(parse("--name x prog"), 0);
 	ck_assert_int_eq(options.verb, OPTIONS_RUN);
