@@ -1,20 +1,26 @@
 /* board.h - the shared map: one slot for each worker of a pool.
  *
- * Anonymous shared memory made by the master before it forks.  One writer a
+ * A file in memory made by the master before it forks; workers inherit the
+ * map, others are given its descriptor and may only read.  One writer a
  * slot: the worker in it, or the master while it is empty.  No locks, as any
  * holder may be killed.  Counters belong to the slot, not to the worker, so
- * they never go backwards when workers come and go.
+ * they never go backwards when workers come and go; the board belongs to the
+ * pool, so they outlive its generations and its master's program.
  *
  * The master takes what it reads here for gossip: it may change a status
  * line and a scaling decision, never memory, a pid or a descriptor.
  *
- * Layer: board.  Used by: worker (writes), master (reads), ctl (renders).
+ * Of the other headers pool.h is what the master says of the pool, note.h
+ * what workers say of requests, snapshot.h a copy of all for who renders.
+ * Layer: board.
  */
 #ifndef BOARD_BOARD_H
 #define BOARD_BOARD_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define BOARD_SLOTS_MAX 20032
 
 enum board_state {
 	BOARD_EMPTY,
@@ -40,6 +46,10 @@ enum board_counter {
 	BOARD_STDIN_DROPPED, /* bytes beyond CONTENT_LENGTH or unread */
 	BOARD_BYTES_IN,
 	BOARD_BYTES_OUT,
+	BOARD_PROGRAMS, /* that ran and ended; of them: */
+	BOARD_CPU_USER_US,
+	BOARD_CPU_SYSTEM_US,
+	BOARD_MEMORY_KIB, /* the sum of their peaks */
 	BOARD_COUNTERS
 };
 
@@ -48,6 +58,19 @@ struct board;
 /* A board of NSLOTS empty slots, or NULL with errno. */
 struct board *board_new(size_t nslots);
 void board_free(struct board *b);
+/* More slots; those that are there stay where they are, also for processes
+ * that know nothing of it.  0, or -1 with errno. */
+int board_grow(struct board *b, size_t nslots);
+/* Its file: the master's own, to send or to keep across an exec; read-only
+ * is what board_fd_reader() opens (the caller's), -1 with errno. */
+int board_fd(const struct board *b);
+int board_fd_reader(const struct board *b);
+/* The master again, after an exec: FD is owned from then on.  NULL, errno;
+ * EPROTO: it is no board of this layout. */
+struct board *board_adopt(int fd);
+/* To read only; FD stays the caller's.  The file is checked: nobody can
+ * shrink it, and it is not believed further than its size. */
+struct board *board_attach(int fd);
 size_t board_nslots(const struct board *b);
 
 /* The worker's side.  SLOT is below board_nslots(). */
@@ -66,14 +89,10 @@ uint64_t board_get(
     const struct board *b, size_t slot, enum board_counter which);
 uint64_t board_sum(const struct board *b, enum board_counter which);
 size_t board_count_state(const struct board *b, enum board_state state);
+void board_count_states(const struct board *b, size_t n[BOARD_STATES]);
 /* The worker of SLOT is gone (reaped): empty it.  Returns the requests that
  * died with it (accepted, and none of the outcomes counted), after adding
  * them to BOARD_LOST_WORKER. */
 uint32_t board_bury(struct board *b, size_t slot);
-
-/* Kept connections parked in the master for this pool, those that count
- * against keepalive_max; the master writes it. */
-void board_set_parked(struct board *b, uint32_t n);
-uint32_t board_get_parked(const struct board *b);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "board/pool.h"
 #include "master/logs.h"
 #include "master/members.h"
 

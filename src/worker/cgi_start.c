@@ -11,6 +11,7 @@
 #include "base/launch.h"
 #include "base/log.h"
 #include "worker/cgi_run.h"
+#include "worker/report.h"
 
 struct cgi_run *
 cgi_run_of(void *ctx, const struct request *r)
@@ -246,6 +247,7 @@ launch(struct cgi *cgi, struct request *r, struct launch *l, int64_t now)
 	j->pidfd = res.pidfd;
 	j->start_ms = now;
 	j->alive_ms = now;
+	report_program(r, res.pid);
 	return 0;
 }
 

@@ -21,6 +21,8 @@ libworker_a_SOURCES = \
 	src/worker/outcome.c \
 	src/worker/outcome.h \
 	src/worker/records.c \
+	src/worker/report.c \
+	src/worker/report.h \
 	src/worker/request.c \
 	src/worker/request.h \
 	src/worker/script.c \

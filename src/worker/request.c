@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "worker/answer.h"
 #include "worker/conn.h"
+#include "worker/report.h"
 #include "worker/request.h"
 
 #define PUMP_LEN 16384
@@ -49,6 +50,7 @@ request_begin(struct request *r, const struct fcgi_head *head,
 	c->nactive++;
 	board_set_running(c->place->board, c->place->slot, c->nactive);
 	count(r, BOARD_ACCEPTED, 1);
+	report_begin(r);
 }
 
 /* The streams that were used are ended before END_REQUEST. */
@@ -125,6 +127,7 @@ over(struct request *r, const struct outcome *o,
 	if (c->nactive == 0 && c->end > c->at)
 		c->head_ms = clock_ms();
 	board_set_running(c->place->board, c->place->slot, c->nactive);
+	report_over(r, facts, clock_us());
 	count(r, o->counter, 1);
 	c->owner.over(c->owner.ctx, r, o, facts);
 }
@@ -239,6 +242,7 @@ request_params_end(struct request *r, int64_t now)
 		refuse(r, 413);
 		return;
 	}
+	report_start(r);
 	r->phase = RULES_STDIN;
 	r->body_ms = now;
 	r->head_us = clock_us();

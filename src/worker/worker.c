@@ -15,10 +15,12 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "board/pool.h"
 #include "proto/chan.h"
 #include "worker/accesslog.h"
 #include "worker/cgi.h"
 #include "worker/conn.h"
+#include "worker/report.h"
 #include "worker/worker.h"
 
 #define EVENTS_MAX 8
@@ -195,8 +197,6 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 	struct worker *w = ctx;
 
 	w->served++;
-	board_add(w->place.board, w->place.slot, BOARD_BYTES_IN, r->got);
-	board_add(w->place.board, w->place.slot, BOARD_BYTES_OUT, r->sent);
 	if (w->access_fd != -1 && w->conf->access_format != NULL)
 		accesslog_write(w->access_fd, w->conf, r, o, facts);
 	if (w->quota != 0 && w->served >= w->quota && !w->retiring)
@@ -233,7 +233,7 @@ serve(struct worker *w, const struct guest *g)
 	enum conn_result result;
 
 	board_set_state(b, slot, BOARD_BUSY);
-	if (w->conf->scaling && board_count_state(b, BOARD_IDLE) == 0)
+	if (report_busy(b) && w->conf->scaling)
 		tell(w, CHAN_FULL, 0);
 	w->in_conn = true;
 	result = conn_run(&w->conn, g->fd, g->fresh, g->since_ms);

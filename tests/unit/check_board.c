@@ -1,9 +1,14 @@
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "board/board.h"
+#include "board/pool.h"
 
 #define NSLOTS 5
 static struct board *board;
@@ -138,6 +143,115 @@ START_TEST(the_parked_count_is_shared)
 }
 END_TEST
 
+START_TEST(who_is_given_the_board_can_read_it_and_no_more)
+{
+	int fd = board_fd_reader(board);
+	struct board *reader;
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	ck_assert_int_eq(ftruncate(fd, 0), -1);
+	ck_assert_ptr_eq(
+	    mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+	reader = board_attach(fd);
+	ck_assert_ptr_nonnull(reader);
+	(void)close(fd);
+	board_add(board, 1, BOARD_ACCEPTED, 3);
+	ck_assert_uint_eq(board_nslots(reader), NSLOTS);
+	ck_assert_uint_eq(board_sum(reader, BOARD_ACCEPTED), 3);
+	board_free(reader);
+}
+END_TEST
+
+START_TEST(nobody_can_shrink_it)
+{
+	ck_assert_int_eq(ftruncate(board_fd(board), 0), -1);
+	ck_assert_int_eq(errno, EPERM);
+}
+END_TEST
+
+START_TEST(it_grows_behind_the_back_of_those_who_use_it)
+{
+	int fd = board_fd_reader(board);
+	struct board *reader = board_attach(fd), *later;
+
+	board_add(board, 4, BOARD_ACCEPTED, 5);
+	ck_assert_int_eq(board_grow(board, 300), 0);
+	board_add(board, 299, BOARD_ACCEPTED, 1);
+	board_enter(board, 299, 77);
+	ck_assert_uint_eq(board_nslots(reader), NSLOTS);
+	ck_assert_uint_eq(board_sum(reader, BOARD_ACCEPTED), 5);
+	later = board_attach(fd);
+	ck_assert_uint_eq(board_nslots(later), 300);
+	ck_assert_uint_eq(board_sum(later, BOARD_ACCEPTED), 6);
+	ck_assert_int_eq(board_get_pid(later, 299), 77);
+	ck_assert_int_eq(board_grow(board, NSLOTS), 0);
+	ck_assert_uint_eq(board_nslots(board), 300);
+	board_free(reader);
+	board_free(later);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(it_is_adopted_after_an_exec)
+{
+	int fd = dup(board_fd(board));
+	struct board *again;
+
+	board_add(board, 2, BOARD_ACCEPTED, 9);
+	again = board_adopt(fd);
+	ck_assert_ptr_nonnull(again);
+	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	board_add(again, 2, BOARD_ACCEPTED, 1);
+	ck_assert_uint_eq(board_sum(board, BOARD_ACCEPTED), 10);
+	board_free(again);
+}
+END_TEST
+
+START_TEST(what_is_no_board_is_refused)
+{
+	static const int seals[] = { 0, F_SEAL_SHRINK, F_SEAL_SHRINK };
+	static const off_t sizes[] = { 1 << 26, 1 << 26, 100 };
+	int fd = memfd_create("x", MFD_ALLOW_SEALING);
+
+	ck_assert_int_eq(ftruncate(fd, sizes[_i]), 0);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals[_i]), 0);
+	ck_assert_ptr_null(board_attach(fd));
+	ck_assert_int_eq(errno, EPROTO);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(what_the_master_says_of_the_pool_is_read_back)
+{
+	struct board_pool in = { .name = "git",
+		.nlisten = 1,
+		.max_children = 7 },
+			  out;
+
+	(void)strcpy(in.listen[0], "/run/git.sock");
+	board_set_pool(board, &in);
+	ck_assert(board_get_pool(board, &out));
+	ck_assert_mem_eq(&in, &out, sizeof(in));
+}
+END_TEST
+
+START_TEST(a_pool_of_garbage_is_clamped)
+{
+	struct board_pool in, out;
+
+	memset(&in, 0xff, sizeof(in));
+	board_set_pool(board, &in);
+	ck_assert(board_get_pool(board, &out));
+	ck_assert_uint_eq(strlen(out.name), BOARD_NAME_MAX - 1);
+	ck_assert_uint_eq(strlen(out.changes), BOARD_CHANGES_MAX - 1);
+	ck_assert_uint_eq(strlen(out.listen[15]), BOARD_ADDRESS_MAX - 1);
+	ck_assert_uint_le(out.nlisten, BOARD_LISTEN_MAX);
+	ck_assert_uint_lt(out.life, BOARD_LIVES);
+	ck_assert_uint_le(out.pm, BOARD_ONDEMAND);
+}
+END_TEST
+
 START_TEST(an_impossible_size_is_refused)
 {
 	ck_assert_ptr_null(board_new(SIZE_MAX));
@@ -166,6 +280,13 @@ main(void)
 	tcase_add_test(tc, states_are_counted);
 	tcase_add_test(tc, sums_run_over_all_slots);
 	tcase_add_test(tc, the_parked_count_is_shared);
+	tcase_add_test(tc, who_is_given_the_board_can_read_it_and_no_more);
+	tcase_add_test(tc, nobody_can_shrink_it);
+	tcase_add_test(tc, it_grows_behind_the_back_of_those_who_use_it);
+	tcase_add_test(tc, it_is_adopted_after_an_exec);
+	tcase_add_loop_test(tc, what_is_no_board_is_refused, 0, 3);
+	tcase_add_test(tc, what_the_master_says_of_the_pool_is_read_back);
+	tcase_add_test(tc, a_pool_of_garbage_is_clamped);
 	tcase_add_test(tc, an_impossible_size_is_refused);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

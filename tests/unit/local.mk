@@ -2,12 +2,8 @@
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 include tests/unit/base.mk
 include tests/unit/conf.mk
+include tests/unit/board.mk
 include tests/unit/master.mk
-
-check_PROGRAMS += tests/unit/check_board
-tests_unit_check_board_SOURCES = tests/unit/check_board.c
-tests_unit_check_board_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_board_LDADD = libboard.a $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_cgihead
 tests_unit_check_cgihead_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,18 @@
+# The programs for src/board.
+
+check_PROGRAMS += tests/unit/check_board
+tests_unit_check_board_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_board_LDADD = libboard.a libbase.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_histogram
+tests_unit_check_histogram_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_histogram_LDADD = libboard.a libbase.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_snapshot
+tests_unit_check_snapshot_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_snapshot_LDADD = libboard.a libbase.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_report
+tests_unit_check_report_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_report_LDADD = libworker.a libboard.a libproto.a libbase.a \
+	$(CHECK_LIBS)
