@@ -20,6 +20,13 @@ tests_fuzz_replay_chan_SOURCES = tests/fuzz/fuzz_chan.c $(FUZZ_REPLAY)
 tests_fuzz_replay_chan_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"chan"'
 tests_fuzz_replay_chan_LDADD = libproto.a
 
+FUZZ_CONF_LIBS = libconf.a libworker.a libboard.a libproto.a libbase.a \
+	$(CONFUSE_LIBS)
+check_PROGRAMS += tests/fuzz/replay_conf
+tests_fuzz_replay_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZ_REPLAY)
+tests_fuzz_replay_conf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"conf"'
+tests_fuzz_replay_conf_LDADD = $(FUZZ_CONF_LIBS)
+
 check_PROGRAMS += tests/fuzz/replay_params
 tests_fuzz_replay_params_SOURCES = tests/fuzz/fuzz_params.c $(FUZZ_REPLAY)
 tests_fuzz_replay_params_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"params"'
@@ -35,6 +42,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_cgihead \
 	tests/fuzz/fuzz_chan \
+	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_params \
 	tests/fuzz/fuzz_record
 noinst_PROGRAMS = $(FUZZ_TARGETS)
@@ -53,6 +61,13 @@ tests_fuzz_fuzz_chan_SOURCES = tests/fuzz/fuzz_chan.c tests/fuzz/fuzz.h \
 	src/proto/chan.c
 tests_fuzz_fuzz_chan_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_chan_LDFLAGS = $(FUZZ_CFLAGS)
+
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h \
+	$(libconf_a_SOURCES)
+tests_fuzz_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS) $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_conf_LDADD = libworker.a libboard.a libproto.a libbase.a \
+	$(CONFUSE_LIBS)
 
 tests_fuzz_fuzz_params_SOURCES = tests/fuzz/fuzz_params.c tests/fuzz/fuzz.h \
 	src/proto/params.c src/proto/fcgi.c
