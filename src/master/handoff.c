@@ -11,6 +11,7 @@
 #include "master/watch.h"
 
 #define RETRY_MS 100
+#define AGAIN_MAX 8
 
 int
 handoff_open(struct handoff *h, const struct handoff_conf *conf)
@@ -74,6 +75,12 @@ is_stream(int fd)
 
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
 	    type == SOCK_STREAM;
+}
+
+bool
+handoff_has_room(const struct handoff *h, enum parking_kind kind)
+{
+	return parking_has_room(h->parking, kind);
 }
 
 bool
@@ -175,23 +182,44 @@ handoff_turn(struct handoff *h, int64_t now)
 
 /* A connection that was handed over and not taken yet. */
 static bool
-take_back(const struct handoff *h, int *fd)
+take_back(const struct handoff *h, struct chan_msg *msg, int *fd)
 {
 	uint8_t buf[CHAN_LEN];
+	struct span in = { .at = buf, .len = sizeof(buf) };
 	size_t n;
 
 	return h->out_fd != -1 &&
-	    io_recv_fds(h->out_fd, buf, sizeof(buf), fd, 1, &n) > 0 && n == 1;
+	    io_recv_fds(h->out_fd, buf, sizeof(buf), fd, 1, &n) ==
+	    (ssize_t)sizeof(buf) &&
+	    n == 1 && chan_get(in, msg) == 0;
+}
+
+void
+handoff_again(struct handoff *h, int64_t now)
+{
+	struct chan_msg msg[AGAIN_MAX];
+	int fds[AGAIN_MAX];
+	size_t i, n = 0;
+
+	while (n < AGAIN_MAX && take_back(h, &msg[n], &fds[n]))
+		n++;
+	for (i = 0; i < n; i++) {
+		if (channel_put(h->in_fd, &msg[i], &fds[i], 1) == 0)
+			(void)close(fds[i]);
+		else
+			(void)handoff_adopt(h, fds[i], &msg[i], now);
+	}
 }
 
 void
 handoff_drop(struct handoff *h)
 {
+	struct chan_msg msg;
 	int place, fd;
 
 	while ((place = parking_any(h->parking)) != -1)
 		drop(h, place);
-	while (take_back(h, &fd))
+	while (take_back(h, &msg, &fd))
 		(void)close(fd);
 }
 

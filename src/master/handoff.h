@@ -38,6 +38,8 @@ struct handoff {
 int handoff_open(struct handoff *h, const struct handoff_conf *conf);
 void handoff_close(struct handoff *h);
 
+/* Room for one more of KIND? */
+bool handoff_has_room(const struct handoff *h, enum parking_kind kind);
 /* Take over FD, which came with MSG (CHAN_PARK).  False: it could not be
  * kept and was closed. */
 bool handoff_adopt(
@@ -46,6 +48,8 @@ bool handoff_adopt(
 void handoff_event(struct handoff *h, int place, uint32_t events);
 /* Give away what is ready, as far as there is room; close the overdue. */
 void handoff_turn(struct handoff *h, int64_t now);
+/* Who was woken for what lies in the socket may be dead: wake somebody. */
+void handoff_again(struct handoff *h, int64_t now);
 /* Close all connections that no worker has taken: nobody will. */
 void handoff_drop(struct handoff *h);
 /* When handoff_turn() has something to do, or CLOCK_NEVER. */

@@ -30,6 +30,7 @@ libmaster_a_SOURCES = \
 	src/master/slots.h \
 	src/master/stop.c \
 	src/master/stop.h \
+	src/master/sweep.c \
 	src/master/watch.c \
 	src/master/watch.h \
 	src/master/wstatus.c \

@@ -65,4 +65,10 @@ void muster_ready(struct crew *c, struct slot *slot);
 void muster_bury(struct crew *c, struct slot *slot, int status, int64_t now);
 void muster_retire(struct slot *slot);
 
+/* sweep.c */
+
+/* The worker of the slot PLACE is gone, which is empty now, and nobody had
+ * told it to: take over what it was woken for. */
+void sweep(struct crew *c, size_t place, int64_t now);
+
 #endif

@@ -295,4 +295,6 @@ muster_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 		give_up(c, slot, status);
 	learn(c, slot, status, now);
 	*slot = (struct slot){ .channel_fd = -1 };
+	if (wstatus_code(status) != 0)
+		sweep(c, i, now);
 }

@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/system/test_life.py \
 	tests/system/test_options.py \
 	tests/system/test_programs.py \
+	tests/system/test_rows_supervision.py \
 	tests/system/test_relay.py \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
