@@ -122,10 +122,22 @@ end_of_input(struct conn *c, int64_t now)
 	}
 }
 
+/* What still runs has nothing more to say. */
+static bool
+only_muted(const struct conn *c)
+{
+	unsigned i;
+
+	for (i = 0; i < c->conf->max_reqs; i++)
+		if (c->request[i].active && !c->request[i].muted)
+			return false;
+	return true;
+}
+
 void
 conn_probe(struct conn *c, int64_t now)
 {
-	if (c->fd != -1 && c->nactive > 0 && conn_is_tcp(c) &&
+	if (c->fd != -1 && !only_muted(c) && conn_is_tcp(c) &&
 	    out_probe(&c->out, c->fd) == -1)
 		conn_lost(c, HANDLER_GONE, now);
 }
@@ -246,18 +258,6 @@ last_look(struct conn *c, int64_t now)
 	if (!conn_fill(c, now))
 		return c->fd == -1 || c->closing;
 	conn_digest(c, now);
-	return true;
-}
-
-/* What still runs has nothing more to say. */
-static bool
-only_muted(const struct conn *c)
-{
-	unsigned i;
-
-	for (i = 0; i < c->conf->max_reqs; i++)
-		if (c->request[i].active && !c->request[i].muted)
-			return false;
 	return true;
 }
 

@@ -153,8 +153,12 @@ finish_record(struct conn *c, int64_t now)
 		out_small_commit(
 		    &c->out, fcgi_put_unknown(out_small(&c->out), c->rec.type));
 		break;
-	case RULES_BEGIN:
 	case RULES_IGNORE:
+		/* What is left of an ended request is no slow head. */
+		if (c->nactive == 0 && !c->fresh)
+			c->head_ms = now;
+		break;
+	case RULES_BEGIN:
 	case RULES_CLOSE:
 		break;
 	}

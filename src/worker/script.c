@@ -130,6 +130,10 @@ refused_open(struct script *out, int error)
 		return refuse(&out->why, "a folder may not be searched", 403);
 	case ENAMETOOLONG:
 		return refuse(&out->why, "a name is too long", 404);
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return refuse(&out->why, strerror(error), 503);
 	default:
 		return refuse(&out->why, strerror(error), 500);
 	}

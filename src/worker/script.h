@@ -36,7 +36,7 @@ int script_candidate(const char *root, const struct script_names *names,
     char *path, const char **why);
 
 /* Find the file of the request beneath ROOT, open as ROOT_FD (O_PATH).
- * 0 with OUT filled, or 403, 404, 500 with OUT->why. */
+ * 0 with OUT filled, or 403, 404, 500, 503 with OUT->why. */
 int script_find(int root_fd, const char *root, const struct script_names *names,
     struct script *out);
 

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+import asker as asking
 import build
 import files
 import pool
@@ -128,6 +129,16 @@ def command_pool(start, run_files):
         tail = ["--", run_files.program(program)]
         return start("-F", str(workers), *args, tail=tail,
                      **kw).wait_ready(workers)
+
+    return make
+
+
+@pytest.fixture
+def asker(root_pool, run_files):
+    """asker(options...): a pool over programs/ to be asked, see asker.py."""
+
+    def make(*args, **kw):
+        return asking.Asker(root_pool(*args, **kw), run_files)
 
     return make
 

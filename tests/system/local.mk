@@ -2,6 +2,7 @@
 # installs those and runs them.  make check stays with unit tests.
 EXTRA_DIST += \
 	tests/flows.json \
+	tests/system/asker.py \
 	tests/system/build.py \
 	tests/system/conftest.py \
 	tests/system/fcgi.py \
@@ -18,10 +19,13 @@ EXTRA_DIST += \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \
 	tests/system/test_life.py \
+	tests/system/test_limits.py \
 	tests/system/test_options.py \
 	tests/system/test_programs.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_relay.py \
+	tests/system/test_rows_connections.py \
+	tests/system/test_rows_connections_listening.py \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
@@ -33,8 +37,10 @@ EXTRA_DIST += \
 	tests/system/programs/binary.cgi \
 	tests/system/programs/closein.cgi \
 	tests/system/programs/closeout.cgi \
+	tests/system/programs/count.cgi \
 	tests/system/programs/crash.cgi \
 	tests/system/programs/daemonise.cgi \
+	tests/system/programs/deaf.cgi \
 	tests/system/programs/drip.cgi \
 	tests/system/programs/echo.cgi \
 	tests/system/programs/env.cgi \
@@ -47,15 +53,19 @@ EXTRA_DIST += \
 	tests/system/programs/hugehead.cgi \
 	tests/system/programs/ignoreterm.cgi \
 	tests/system/programs/interleave.cgi \
+	tests/system/programs/nbecho.cgi \
 	tests/system/programs/nonblock.cgi \
 	tests/system/programs/noread.cgi \
 	tests/system/programs/notfound.cgi \
 	tests/system/programs/plain.txt \
 	tests/system/programs/query.cgi \
+	tests/system/programs/raw.cgi \
 	tests/system/programs/readsome.cgi \
 	tests/system/programs/redirect.cgi \
+	tests/system/programs/setsid.cgi \
 	tests/system/programs/sha256.cgi \
 	tests/system/programs/signal.cgi \
+	tests/system/programs/sigs.cgi \
 	tests/system/programs/silent.cgi \
 	tests/system/programs/sleep.cgi \
 	tests/system/programs/stderr.cgi \

@@ -1,0 +1,323 @@
+"""Every time limit: it passes when it should, not before, and what the web
+server gets then.  Limits are small here, bounds above them generous."""
+
+import os
+import signal
+import time
+
+import pytest
+
+import fcgi
+import procs
+from asker import Clock, together
+
+SLACK = 1.5  # what a busy machine may add
+
+
+def limit(**limits):
+    args = []
+    for name, value in limits.items():
+        args += ["-o", "%s=%s" % (name, value)]
+    return args
+
+
+# --- the web server is slow: request_head_timeout ---
+
+def head_cut(asker, send):
+    """SEND(conn) something that is no whole head; when does it close?"""
+    a = asker(*limit(request_head_timeout="400ms"))
+    with a.conn() as c:
+        clock = Clock()
+        send(c)
+        assert c.closes_within(5) == []
+        clock.between(0.39, 0.4 + SLACK)
+    a.probe(2)
+
+
+def test_a_silent_connection_is_closed_at_the_head_limit(asker):
+    head_cut(asker, lambda c: None)
+
+
+def test_a_begun_request_without_parameters_is_closed(asker):
+    head_cut(asker, lambda c: c.begin(keep=True))
+
+
+def test_half_a_record_head_is_closed(asker):
+    head_cut(asker, lambda c: c.send_raw(b"\1\1\0"))
+
+
+def test_parameters_without_their_end_are_closed(asker):
+    def send(c):
+        c.begin(keep=True)
+        c.params({"A": "b"}, end=False)
+
+    head_cut(asker, send)
+
+
+def test_the_head_limit_is_for_the_whole_head(asker):
+    def send(c):
+        try:
+            c.send_slowly(fcgi.request_bytes({"A": "b" * 200}), 1, 0.02)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    head_cut(asker, send)
+
+
+def test_the_head_limit_counts_from_the_first_byte_on_a_kept_one(asker):
+    a = asker(*limit(request_head_timeout="300ms"))
+    with a.conn() as c:
+        assert a.ask(c, "hello.cgi").complete
+        time.sleep(0.5)
+        assert a.ask(c, "hello.cgi").complete, "idle is not slow"
+        time.sleep(0.5)
+        clock = Clock()
+        c.send_raw(b"\1")
+        assert c.closes_within(5) == []
+        clock.between(0.29, 0.3 + SLACK)
+
+
+# --- request_body_timeout ---
+
+def test_a_stalled_body_is_a_408_and_the_end(asker):
+    a = asker(*limit(request_body_timeout="300ms"))
+    with a.conn() as c:
+        c.begin(keep=True)
+        c.params(a.params("sha256.cgi", CONTENT_LENGTH="100"))
+        clock = Clock()
+        c.stdin(b"some of it", end=False)
+        answer = c.finish()
+        clock.between(0.29, 0.3 + SLACK)
+        assert answer.status == 408
+        assert answer.app_status == 128 + signal.SIGTERM and answer.complete
+        c.wait_closed(2)
+    a.all_idle()
+
+
+def test_a_slow_body_that_goes_on_is_no_stalled_one(asker):
+    a = asker(*limit(request_body_timeout="300ms"))
+    with a.conn() as c:
+        c.begin(keep=True)
+        c.params(a.params("sha256.cgi", CONTENT_LENGTH="8"))
+        for _ in range(8):
+            time.sleep(0.1)
+            c.stdin(b"x", end=False)
+        c.stdin(b"")
+        assert c.finish().body.startswith(b"8 ")
+
+
+# --- request_write_timeout ---
+
+@pytest.mark.parametrize("listen", ["unix", "tcp"])
+def test_a_reader_that_stalls_loses_the_answer(asker, listen):
+    a = asker(*limit(request_write_timeout="400ms"), listen=listen)
+    with a.conn() as c:
+        a.send(c, "floodout.cgi", 50 << 20)
+        procs.wait_for(a.pool.programs, 5, "it runs")
+        clock = Clock()
+        a.all_idle(5)
+        clock.between(0.35, 0.4 + SLACK)
+        data = c.read_raw(1 << 24)  # what was under way, and no end
+        assert c.eof and len(data) < 4 << 20
+        assert not data.endswith(fcgi.encode(fcgi.END_REQUEST, 1, bytes(8)))
+    a.probe(2)
+
+
+def test_a_slow_reader_that_goes_on_gets_all(asker):
+    a = asker(*limit(request_write_timeout="400ms"))
+    with a.conn() as c:
+        a.send(c, "floodout.cgi", 4 << 20)
+        for _ in range(6):
+            time.sleep(0.15)
+            for _ in range(4):
+                c.next()
+        assert len(c.finish().body) == 4 << 20
+
+
+# --- the program is slow: first_byte, idle, terminate, kill ---
+
+def test_a_program_that_says_nothing_is_a_504(asker):
+    a = asker(*limit(request_first_byte_timeout="300ms"))
+    with a.conn() as c:
+        clock = Clock()
+        answer = a.ask(c, "sleep.cgi", 20)
+        clock.between(0.29, 0.3 + SLACK)
+        assert answer.status == 504 and answer.complete
+        assert answer.app_status == 128 + signal.SIGTERM
+        assert a.ask(c, "hello.cgi").complete, "the connection goes on"
+    a.all_idle()
+
+
+def test_a_program_that_falls_silent_is_cut(asker):
+    a = asker(*limit(request_idle_timeout="300ms"))
+    with a.conn() as c:
+        clock = Clock()
+        answer = a.ask(c, "drip.cgi", "2,20")
+        clock.between(0.29, 0.3 + SLACK)
+        assert answer.body == b"line 1\n"
+        assert answer.eof and not answer.stdout_closed
+    a.all_idle()
+
+
+def test_a_program_that_speaks_in_time_is_left_alone(asker):
+    a = asker(*limit(request_idle_timeout="500ms",
+                     request_first_byte_timeout="500ms"))
+    answer = a.get("drip.cgi", "8,0.1")
+    assert answer.complete and answer.body.endswith(b"line 8\n")
+
+
+def test_a_closed_stdout_does_not_stop_the_clock(asker):
+    a = asker(*limit(request_idle_timeout="300ms"))
+    clock = Clock()
+    answer = a.get("closeout.cgi", "20,0")
+    clock.between(0.29, 0.3 + SLACK)
+    assert not answer.ended
+    a.all_idle()
+
+
+def test_the_whole_time_of_a_program_is_limited(asker):
+    a = asker(*limit(request_terminate_timeout="500ms"))
+
+    def busy():
+        clock = Clock()
+        answer = a.get("drip.cgi", "100,0.05")
+        clock.between(0.45, 0.5 + SLACK)
+        assert answer.eof and not answer.stdout_closed
+
+    busy()
+    clock = Clock()
+    answer = a.get("sleep.cgi", 20)
+    clock.between(0.49, 0.5 + SLACK)
+    assert (answer.status, answer.app_status) == (504, 143)
+    a.all_idle()
+
+
+@pytest.mark.parametrize("limits", [
+    {"request_first_byte_timeout": "200ms"},
+    {"request_terminate_timeout": "200ms"}])
+def test_a_program_that_ignores_term_is_killed(asker, limits):
+    a = asker(*limit(request_kill_timeout="300ms", **limits))
+    with a.conn() as c:
+        clock = Clock()
+        a.send(c, "deaf.cgi", 20)
+        c.read_until(lambda: c.answer().stdout_closed)
+        clock.between(0.19, 0.2 + SLACK)
+        answer = c.finish()
+        clock.between(0.49, 0.5 + SLACK)
+        assert answer.status == 504 and answer.complete
+        assert answer.app_status == 128 + signal.SIGKILL
+    a.all_idle()
+
+
+def test_time_in_which_the_web_server_is_waited_for_does_not_count(asker):
+    a = asker(*limit(request_first_byte_timeout="300ms",
+                     request_idle_timeout="300ms"))
+    with a.conn() as c:  # neither before the body is there
+        c.begin(keep=True)
+        c.params(a.params("sha256.cgi", CONTENT_LENGTH="6"))
+        c.stdin(b"abc", end=False)
+        time.sleep(0.6)
+        c.stdin(b"def")
+        assert c.finish().body.startswith(b"6 ")
+        a.send(c, "floodout.cgi", 4 << 20)
+        time.sleep(0.8)  # nor while nobody reads
+        assert len(c.finish().body) == 4 << 20
+
+
+def test_limits_of_zero_are_off(asker):
+    names = ("request_head_timeout", "request_body_timeout",
+             "request_write_timeout", "request_first_byte_timeout",
+             "request_idle_timeout", "request_terminate_timeout",
+             "keepalive_timeout")
+    a = asker(*limit(**{name: "0" for name in names}))
+    with a.conn() as c:
+        data = fcgi.request_bytes(
+            a.params("sha256.cgi", CONTENT_LENGTH="3"), b"abc", keep=True)
+        for part in (data[:5], data[5:60], data[60:-15], data[-15:]):
+            c.send_raw(part)
+            time.sleep(0.1)
+        assert c.finish().body.startswith(b"3 ")
+        assert a.ask(c, "sleep.cgi", 0.3).body == b"slept\n"
+
+
+# --- kept connections ---
+
+def test_a_kept_connection_is_closed_when_it_was_idle_for_long(asker):
+    a = asker(*limit(keepalive_timeout="400ms"))
+    with a.conn() as c:
+        for _ in range(3):
+            time.sleep(0.2)
+            assert a.ask(c, "hello.cgi").complete
+        clock = Clock()
+        c.wait_closed(5)
+        clock.between(0.38, 0.4 + SLACK)
+
+
+def test_without_keepalive_each_connection_is_closed(asker):
+    a = asker(*limit(keepalive="no"))
+    with a.conn() as c:
+        clock = Clock()
+        assert a.ask(c, "hello.cgi").complete
+        c.wait_closed(5)
+        clock.between(0, 1)
+
+
+def test_beyond_keepalive_max_the_one_that_finished_is_closed(asker):
+    a = asker(*limit(keepalive_max=3))
+    conns = [a.conn() for _ in range(4)]
+    try:
+        for c in conns:
+            assert a.ask(c, "hello.cgi").complete
+            time.sleep(0.05)
+        conns[3].wait_closed(5)
+        for c in conns[:3]:
+            assert a.ask(c, "hello.cgi").complete
+    finally:
+        for c in conns:
+            c.close()
+
+
+# --- and the rest ---
+
+@pytest.mark.parametrize("linger,least", [("100ms", 0.09), ("500ms", 0.49)])
+def test_a_background_job_may_hold_the_answer_for_the_linger(asker, linger,
+                                                             least):
+    a = asker("-o", "cgi.linger=" + linger)
+    clock = Clock()
+    answer = a.get("daemonise.cgi", 3)
+    clock.between(least, least + SLACK)
+    assert answer.complete and answer.app_status == 0
+    job = int(answer.body.split()[1])
+    assert procs.alive(job)
+    os.kill(job, signal.SIGKILL)
+
+
+def test_a_stop_waits_for_what_runs_within_the_grace(asker):
+    a = asker("-o", "process_control_timeout=5s")
+    with a.conn() as c:
+        a.send(c, "sleep.cgi", 0.5)
+        procs.wait_for(a.pool.programs, 5, "it runs")
+        a.pool.send(signal.SIGTERM)
+        assert c.finish().body == b"slept\n"
+    assert a.pool.stop() == 0
+
+
+def test_a_stop_ends_what_runs_after_the_grace(asker):
+    a = asker("-o", "process_control_timeout=400ms",
+              "-o", "request_kill_timeout=300ms", workers=2)
+
+    def one(name):
+        with a.conn() as c:
+            a.send(c, name, 20)
+            return c.finish()
+
+    def stop():
+        procs.wait_for(lambda: len(a.pool.programs()) == 2, 5, "they run")
+        clock = Clock()
+        assert a.pool.stop() == 0
+        clock.between(0.39, 0.7 + 2 * SLACK)
+
+    asleep, deaf, _ = together(lambda: one("sleep.cgi"),
+                               lambda: one("deaf.cgi"), stop)
+    assert (asleep.status, asleep.app_status) == (503, 143)
+    assert deaf.status == 503 and deaf.app_status in (None, 137)
