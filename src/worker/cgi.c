@@ -218,6 +218,16 @@ ready(void *ctx, struct request *r, const struct pollfd *pfd, size_t n,
 	settle(cgi, run, r, now);
 }
 
+static bool
+has_output(void *ctx, const struct request *r)
+{
+	const struct job *j = &cgi_run_of(ctx, r)->job;
+	struct pollfd pfd[2] = { { j->out_fd, POLLIN, 0 },
+		{ j->err_fd, POLLIN, 0 } };
+
+	return poll(pfd, 2, 0) > 0;
+}
+
 static int64_t
 due(void *ctx, struct request *r, bool peer, int64_t now)
 {
@@ -268,6 +278,7 @@ cgi_handler(void)
 		.input_end = input_end,
 		.wait = wait_for,
 		.ready = ready,
+		.has_output = has_output,
 		.due = due,
 		.tick = tick,
 		.stop = stop,

@@ -80,6 +80,7 @@ struct conn {
 	struct values values;
 	struct request *stalled; /* its handler takes no more for now */
 	int64_t stalled_ms;
+	int64_t look_ms; /* last look whether it must give way */
 
 	struct out out;
 	int64_t since_ms;       /* accepted, or idle since */
@@ -110,7 +111,7 @@ struct request *conn_find(struct conn *c, uint16_t id);
 bool conn_peek_end(const struct conn *c, uint16_t id);
 bool conn_is_tcp(const struct conn *c);
 void conn_parse(struct conn *c, int64_t now);
-int64_t conn_parse_due(const struct conn *c);
+int64_t conn_parse_due(const struct conn *c, int64_t now);
 bool conn_fill(struct conn *c, int64_t now); /* one read: got something? */
 void conn_flush(struct conn *c, int64_t now);
 /* Parse and send until one of the two has to wait for the peer. */

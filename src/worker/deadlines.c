@@ -24,6 +24,8 @@ request_due(struct conn *c, struct request *r, int64_t now)
 	if (!r->started)
 		return after(r->head_ms, c->conf->head_timeout_ms);
 	due = c->handler->due(c->handler_ctx, r, peer, now);
+	if (request_held(r, now) && c->stalled != r)
+		due = earlier(due, r->flow_ms + REQUEST_HOLD_MS);
 	if (peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1)
 		due = earlier(due, after(r->body_ms, c->conf->body_timeout_ms));
 	else
@@ -34,7 +36,8 @@ request_due(struct conn *c, struct request *r, int64_t now)
 int64_t
 conn_due(struct conn *c, int64_t now)
 {
-	int64_t due = earlier(conn_parse_due(c), c->owner.due(c->owner.ctx));
+	int64_t due =
+	    earlier(conn_parse_due(c, now), c->owner.due(c->owner.ctx));
 	unsigned i;
 
 	if (c->lingering)
@@ -98,6 +101,6 @@ conn_tick(struct conn *c, int64_t now)
 	for (i = 0; i < c->conf->max_reqs; i++)
 		if (c->request[i].active)
 			tick_request(c, &c->request[i], now);
-	if (conn_parse_due(c) <= now)
+	if (conn_parse_due(c, now) <= now)
 		conn_parse(c, now);
 }

@@ -58,6 +58,8 @@ struct handler {
 	/* PFD as wait() filled it, with the results. */
 	void (*ready)(void *ctx, struct request *r, const struct pollfd *pfd,
 	    size_t n, int64_t now);
+	/* Has it output that waits to be read? */
+	bool (*has_output)(void *ctx, const struct request *r);
 	/* When tick() wants to be called.  PEER: it is the web server that
 	 * is waited for, so limits on the program stand still. */
 	int64_t (*due)(void *ctx, struct request *r, bool peer, int64_t now);

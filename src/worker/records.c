@@ -10,6 +10,8 @@
 /* A body that is held back for this long belongs to a program that does not
  * read; other requests may be waiting behind it. */
 #define STALL_MS 50
+/* How often a program that is held back is asked whether it has output. */
+#define LOOK_MS 5
 /* How much of it is set aside to look for them. */
 #define STALL_SPOOL_MAX (16u << 20)
 
@@ -164,27 +166,41 @@ finish_record(struct conn *c, int64_t now)
 	}
 }
 
-/* TARGET takes no more.  Hold the connection back, unless another request
- * could go on: then what is in the way goes to the spool. */
+/* Must the body of R, which its handler does not take, make room at once?
+ * For another request that could go on; for a peer that does not take the
+ * answer and may first want to be rid of the body; for a handler that itself
+ * is held back with its output, which waits for the body's end. */
+static bool
+must_give_way(struct conn *c, struct request *r, int64_t now)
+{
+	return c->nactive > 1 || c->out_blocked ||
+	    (request_held(r, now) && c->handler->has_output(c->handler_ctx, r));
+}
+
+/* Could requests be waiting behind it that we do not know of? */
+static bool
+may_hide_others(const struct conn *c, const struct request *r)
+{
+	return r->keep && c->conf->max_reqs > 1 &&
+	    spool_len(&r->spool) < STALL_SPOOL_MAX;
+}
+
+/* TARGET takes no more.  Hold the connection back, or spool what is in the
+ * way. */
 static size_t
 body_in_the_way(struct conn *c, struct span in, int64_t now)
 {
 	struct request *r = c->target;
-	/* A peer that does not take the answer may well first want to be rid
-	 * of the body: another reason not to hold it back. */
-	bool others = c->nactive > 1 || c->out_blocked;
 
 	/* Once it is being spooled, only progress of the program starts the
 	 * wait anew (request_pump). */
 	if (c->stalled == NULL && spool_len(&r->spool) == 0)
 		c->stalled_ms = now;
 	c->stalled = r;
-	if (!others) {
-		if (!r->keep || c->conf->max_reqs == 1 ||
-		    now - c->stalled_ms < STALL_MS ||
-		    spool_len(&r->spool) >= STALL_SPOOL_MAX)
-			return 0;
-	}
+	c->look_ms = now;
+	if (!must_give_way(c, r, now) &&
+	    (!may_hide_others(c, r) || now - c->stalled_ms < STALL_MS))
+		return 0;
 	c->stalled = NULL;
 	(void)request_spool(r, in, now);
 	return in.len; /* also when that failed: the request is ending */
@@ -316,18 +332,17 @@ conn_parse(struct conn *c, int64_t now)
 	c->held = c->fd != -1 && !out_has_room(&c->out);
 }
 
-/* When a body that is held back has been so for long enough. */
+/* When to look again at a body that is held back. */
 int64_t
-conn_parse_due(const struct conn *c)
+conn_parse_due(const struct conn *c, int64_t now)
 {
 	const struct request *r = c->stalled;
 
 	if (r == NULL || !r->active)
 		return CLOCK_NEVER;
-	if (c->out_blocked)
+	if (c->nactive > 1 || c->out_blocked)
 		return c->stalled_ms;
-	if (!r->keep || c->conf->max_reqs == 1 || c->nactive > 1 ||
-	    spool_len(&r->spool) >= STALL_SPOOL_MAX)
-		return CLOCK_NEVER;
-	return c->stalled_ms + STALL_MS;
+	if (request_held(r, now))
+		return c->look_ms + LOOK_MS;
+	return may_hide_others(c, r) ? c->stalled_ms + STALL_MS : CLOCK_NEVER;
 }

@@ -245,6 +245,7 @@ request_params_end(struct request *r, int64_t now)
 	report_start(r);
 	r->phase = RULES_STDIN;
 	r->body_ms = now;
+	r->flow_ms = now;
 	r->head_us = clock_us();
 	status = c->handler->start(c->handler_ctx, r, now);
 	if (status != 0) {
@@ -327,6 +328,8 @@ request_body(struct request *r, struct span in, int64_t now)
 		return 0; /* first what came first */
 	n = in.len > 0 ? offer(r, in) : 0;
 	r->got += n;
+	if (n > 0)
+		r->flow_ms = now;
 	if (n < in.len)
 		return n;
 	dropped(r, extra);
@@ -353,6 +356,7 @@ request_spool(struct request *r, struct span in, int64_t now)
 		in.len = fits;
 	}
 	r->got += in.len;
+	r->flow_ms = now;
 	if (spool_put(&r->spool, r->conn->conf->temp_dir, in) == 0)
 		return true;
 	log_warn("request %u: request_body_temp_dir %s: %s", r->id,
@@ -385,6 +389,15 @@ request_pump(struct request *r, int64_t now)
 	}
 	if (r->active && body_complete(r) && spool_len(&r->spool) == 0)
 		give_end(r);
+}
+
+bool
+request_held(const struct request *r, int64_t now)
+{
+	if (!r->started || r->stdout_used || r->muted || body_complete(r) ||
+	    r->conn->fd == -1)
+		return false;
+	return r->conn->stalled == r || now - r->flow_ms < REQUEST_HOLD_MS;
 }
 
 bool

@@ -22,6 +22,7 @@
 #include "worker/spool.h"
 
 #define REQUEST_HEAD_TEXT 1024
+#define REQUEST_HOLD_MS 45
 
 struct conn;
 
@@ -59,6 +60,7 @@ struct request {
 
 	int64_t head_ms;  /* when its head began to arrive */
 	int64_t body_ms;  /* last progress of its body */
+	int64_t flow_ms;  /* bytes of its body came last, or could not */
 	int64_t begun_us; /* BEGIN_REQUEST, monotonic microseconds */
 	int64_t head_us;  /* its head was complete */
 	int64_t first_us; /* first byte of its answer, 0: none */
@@ -87,6 +89,10 @@ void request_pump(struct request *r, int64_t now);
 /* Is it certain already that there is no body? */
 bool request_has_no_body(const struct request *r);
 bool request_backed_up(const struct request *r);
+/* Is the beginning of its answer held back?  nginx sends no more of a body
+ * once it has seen the head of the answer, so as long as the body flows it
+ * comes first; a pause of REQUEST_HOLD_MS ends that. */
+bool request_held(const struct request *r, int64_t now);
 /* Does the request wait for the web server rather than for its handler? */
 bool request_waits_for_peer(const struct request *r);
 /* End the request for this reason; it is over now or soon. */

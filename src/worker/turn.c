@@ -52,7 +52,7 @@ struct wait {
 };
 
 static void
-collect(struct conn *c, struct wait *w)
+collect(struct conn *c, struct wait *w, int64_t now)
 {
 	bool output = c->fd == -1 || out_pending(&c->out) == 0;
 	unsigned i;
@@ -71,8 +71,8 @@ collect(struct conn *c, struct wait *w)
 
 		if (!r->active || !r->started)
 			continue;
-		n = c->handler->wait(c->handler_ctx, r, c->pfd + w->n, output,
-		    request_backed_up(r));
+		n = c->handler->wait(c->handler_ctx, r, c->pfd + w->n,
+		    output && !request_held(r, now), request_backed_up(r));
 		w->part[w->nparts].r = r;
 		w->part[w->nparts].at = w->n;
 		w->part[w->nparts++].n = n;
@@ -132,7 +132,7 @@ conn_turn(struct conn *c)
 	int64_t now = clock_ms();
 	int n;
 
-	collect(c, &w);
+	collect(c, &w, now);
 	n = poll(c->pfd, w.n, timeout_for(conn_due(c, now), now));
 	now = clock_ms();
 	if (n == -1 && errno != EINTR) {
