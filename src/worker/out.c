@@ -44,6 +44,16 @@ out_reserve(struct out *o, size_t *cap)
 	return o->buf + o->end + FCGI_HEAD_LEN;
 }
 
+/* HAProxy 2.6 (Debian 12) crashes of a STDERR record that ends its buffer
+ * and has no padding; with padding it does not. */
+static uint8_t
+padding_for(uint8_t type, size_t len)
+{
+	if (type != FCGI_STDERR || len == 0)
+		return 0;
+	return (uint8_t)(FCGI_HEAD_LEN - len % FCGI_HEAD_LEN);
+}
+
 void
 out_commit(struct out *o, uint8_t type, uint16_t id, size_t len)
 {
@@ -51,9 +61,12 @@ out_commit(struct out *o, uint8_t type, uint16_t id, size_t len)
 		.type = type,
 		.id = id,
 		.body_len = (uint16_t)len,
+		.pad_len = padding_for(type, len),
 	};
 
 	o->end += fcgi_put_head(o->buf + o->end, &head) + len;
+	memset(o->buf + o->end, 0, head.pad_len);
+	o->end += head.pad_len;
 }
 
 void
