@@ -4,6 +4,7 @@ libworker_a_SOURCES = \
 	src/worker/accesslog.h \
 	src/worker/answer.c \
 	src/worker/answer.h \
+	src/worker/body.c \
 	src/worker/cgi.c \
 	src/worker/cgi.h \
 	src/worker/cgi_run.h \

@@ -8,8 +8,6 @@
 #include "worker/report.h"
 #include "worker/request.h"
 
-#define PUMP_LEN 16384
-
 static void
 count(const struct request *r, enum board_counter which, uint64_t n)
 {
@@ -201,25 +199,6 @@ read_length(struct request *r)
 	return 0;
 }
 
-/* Tell the handler, once, that its stdin has ended. */
-static void
-give_end(struct request *r)
-{
-	struct conn *c = r->conn;
-
-	if (r->end_given || !r->started)
-		return;
-	r->end_given = true;
-	c->handler->input_end(c->handler_ctx, r);
-}
-
-static bool
-body_complete(const struct request *r)
-{
-	return r->unwanted || r->phase == RULES_OUTPUT ||
-	    (r->length >= 0 && r->got >= (uint64_t)r->length);
-}
-
 void
 request_params_end(struct request *r, int64_t now)
 {
@@ -253,159 +232,7 @@ request_params_end(struct request *r, int64_t now)
 		return;
 	}
 	r->started = true;
-	if (body_complete(r))
-		give_end(r);
-}
-
-static void
-dropped(const struct request *r, size_t n)
-{
-	if (n > 0)
-		count(r, BOARD_STDIN_DROPPED, n);
-}
-
-bool
-request_has_no_body(const struct request *r)
-{
-	return r->unwanted || r->length == 0 ||
-	    (r->length == -1 && conn_peek_end(r->conn, r->id));
-}
-
-bool
-request_backed_up(const struct request *r)
-{
-	return r->started && !r->unwanted &&
-	    (spool_len(&r->spool) > 0 || r->conn->stalled == r);
-}
-
-void
-request_refuse_body(struct request *r)
-{
-	if (r->unwanted)
-		return;
-	r->unwanted = true;
-	dropped(r, spool_len(&r->spool));
-	spool_close(&r->spool);
-}
-
-/* Hand bytes to the handler; those it took. A handler that wants no more
- * takes everything from now on: it is dropped. */
-static size_t
-offer(struct request *r, struct span in)
-{
-	struct conn *c = r->conn;
-	ssize_t n = c->handler->input(c->handler_ctx, r, in);
-
-	if (n >= 0)
-		return (size_t)n;
-	dropped(r, in.len);
-	request_refuse_body(r);
-	return in.len;
-}
-
-size_t
-request_body(struct request *r, struct span in, int64_t now)
-{
-	struct conn *c = r->conn;
-	size_t extra = 0, n;
-
-	r->body_ms = now;
-	if (c->conf->body_max != 0 && !r->unwanted &&
-	    in.len > c->conf->body_max - r->got) {
-		request_stop(r, HANDLER_LARGE, now);
-		return in.len;
-	}
-	if (r->unwanted || r->muted) {
-		r->got += in.len;
-		dropped(r, in.len);
-		return in.len;
-	}
-	if (r->length >= 0 && in.len > (uint64_t)r->length - r->got) {
-		extra = in.len - (size_t)((uint64_t)r->length - r->got);
-		in.len -= extra;
-	}
-	if (in.len > 0 && spool_len(&r->spool) > 0)
-		return 0; /* first what came first */
-	n = in.len > 0 ? offer(r, in) : 0;
-	r->got += n;
-	if (n > 0)
-		r->flow_ms = now;
-	if (n < in.len)
-		return n;
-	dropped(r, extra);
-	if (body_complete(r))
-		give_end(r);
-	return n + extra;
-}
-
-void
-request_body_end(struct request *r)
-{
-	r->phase = RULES_OUTPUT;
-	if (spool_len(&r->spool) == 0)
-		give_end(r);
-}
-
-bool
-request_spool(struct request *r, struct span in, int64_t now)
-{
-	if (r->length >= 0 && in.len > (uint64_t)r->length - r->got) {
-		size_t fits = (size_t)((uint64_t)r->length - r->got);
-
-		dropped(r, in.len - fits);
-		in.len = fits;
-	}
-	r->got += in.len;
-	r->flow_ms = now;
-	if (spool_put(&r->spool, r->conn->conf->temp_dir, in) == 0)
-		return true;
-	log_warn("request %u: request_body_temp_dir %s: %s", r->id,
-	    r->conn->conf->temp_dir, strerror(errno));
-	request_stop(r, HANDLER_SHUTDOWN, now);
-	return false;
-}
-
-void
-request_pump(struct request *r, int64_t now)
-{
-	uint8_t buf[PUMP_LEN];
-	ssize_t len;
-
-	while (r->active && spool_len(&r->spool) > 0) {
-		size_t n;
-
-		len = spool_peek(&r->spool, buf, sizeof(buf));
-		if (len <= 0) {
-			request_stop(r, HANDLER_SHUTDOWN, now);
-			return;
-		}
-		n = offer(r, (struct span){ buf, (size_t)len });
-		if (n == 0)
-			return;
-		if (r->unwanted)
-			break;
-		spool_drop(&r->spool, n);
-		r->conn->stalled_ms = now;
-	}
-	if (r->active && body_complete(r) && spool_len(&r->spool) == 0)
-		give_end(r);
-}
-
-bool
-request_held(const struct request *r, int64_t now)
-{
-	if (!r->started || r->stdout_used || r->muted || body_complete(r) ||
-	    r->conn->fd == -1)
-		return false;
-	return r->conn->stalled == r || now - r->flow_ms < REQUEST_HOLD_MS;
-}
-
-bool
-request_waits_for_peer(const struct request *r)
-{
-	if (out_pending(&r->conn->out) > 0)
-		return true;
-	return !body_complete(r) && !request_backed_up(r);
+	request_body_check_end(r);
 }
 
 /* Nothing has run yet, or the handler is told. */
@@ -419,7 +246,7 @@ request_stop(struct request *r, enum handler_why why, int64_t now)
 		return;
 	r->muted = true;
 	if (why == HANDLER_GONE && c->conf->abort_finish && r->started &&
-	    body_complete(r) && spool_len(&r->spool) == 0)
+	    request_body_complete(r) && spool_len(&r->spool) == 0)
 		return; /* client_abort = finish */
 	if (r->why == HANDLER_RUNS)
 		r->why = why;

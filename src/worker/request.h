@@ -81,6 +81,10 @@ void request_params_end(struct request *r, int64_t now);
 /* Bytes of IN that were taken; fewer than all: its handler is full. */
 size_t request_body(struct request *r, struct span in, int64_t now);
 void request_body_end(struct request *r);
+/* Nothing of it is to come any more (or nobody wants it). */
+bool request_body_complete(const struct request *r);
+/* If so, and nothing is spooled: tell the handler, once. */
+void request_body_check_end(struct request *r);
 /* Put all of IN into the spool.  False: that failed, and the request was
  * ended. */
 bool request_spool(struct request *r, struct span in, int64_t now);
