@@ -39,7 +39,8 @@ static void
 dropped(const struct request *r, size_t n)
 {
 	if (n > 0)
-		count(r, BOARD_STDIN_DROPPED, n);
+		board_add(r->conn->place->board, r->conn->place->slot,
+		    BOARD_STDIN_DROPPED, n);
 }
 
 bool
