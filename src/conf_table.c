@@ -88,6 +88,8 @@ static const struct conf_directive table[] = {
 	{ "daemonize", G(daemonize), "yes", CONF_BOOL, 0, 0, NULL },
 	{ "process_control_timeout", G(control_timeout_ms), "10s", CONF_TIME, 0,
 	    DAYS_24, NULL },
+	{ "systemd_interval", G(systemd_interval_ms), "10s", CONF_TIME, 0,
+	    DAYS_24, NULL },
 	{ "mode", P(mode), "cgi", CONF_CHOICE, 0, 0, modes },
 	{ "command", P(worker.command), NULL, CONF_LIST, 0, 0, NULL },
 	{ "cgi.root", P(worker.cgi_root), NULL, CONF_PATH, 0, 0, NULL },

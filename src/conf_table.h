@@ -70,6 +70,7 @@ struct conf_global {
 	int facility;
 	const char *pid;
 	int64_t control_timeout_ms;
+	int64_t systemd_interval_ms;
 	bool daemonize;
 };
 

@@ -12,10 +12,12 @@
 #include "base/daemon.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/sig.h"
 #include "base/sock.h"
 #include "conf.h"
 #include "master/master.h"
+#include "master/service.h"
 #include "options.h"
 #include "worker/worker.h"
 
@@ -32,6 +34,14 @@ say(int code, const char *text)
 			line[i] = '?';
 	fprintf(stderr, "cgi-fpm: %s\n", line);
 	return code;
+}
+
+/* The same, where a service manager shows it. */
+static int
+fail(const struct notify *manager, int code, const char *text)
+{
+	service_failed(manager, code, text);
+	return say(code, text);
 }
 
 /* The listeners this process was started with.  One on descriptor 0 moves
@@ -89,13 +99,14 @@ tell(void *arg, const char *why)
 }
 
 static int
-run(const struct conf *conf, struct daemon *d)
+run(const struct conf *conf, const struct notify *manager, struct daemon *d)
 {
 	struct master_error err = { 0 };
 	struct master *master = master_open(&conf->master, &err);
 	int code;
 
 	if (master == NULL) {
+		service_failed(manager, err.code, err.text);
 		if (d->fd == -1)
 			return say(err.code, err.text);
 		daemon_ready(d, err.code, err.text);
@@ -103,6 +114,7 @@ run(const struct conf *conf, struct daemon *d)
 	}
 	warn_root(conf);
 	daemon_detach(d);
+	master_report_to(master, manager);
 	code = master_run(master, tell, d);
 	master_close(master);
 	return code;
@@ -127,19 +139,21 @@ close_strangers(const struct conf_source *source)
 
 /* From valid settings to the end of the last worker. */
 static int
-start(const struct conf *conf, const struct conf_source *source)
+start(const struct conf *conf, const struct conf_source *source,
+    const struct notify *manager)
 {
 	struct daemon d = DAEMON_NONE;
+	char why[DAEMON_WHY_MAX];
 
 	if (conf->daemonize)
 		close_strangers(source);
 	if (log_open(&conf->log) == -1) {
-		fprintf(stderr, "cgi-fpm: error_log: '%s': %s\n",
+		(void)snprintf(why, sizeof(why), "error_log: '%.200s': %s",
 		    conf->log.target, strerror(errno));
-		return EX_OSERR;
+		return fail(manager, EX_OSERR, why);
 	}
 	if (!conf->daemonize)
-		return run(conf, &d);
+		return run(conf, manager, &d);
 	switch (daemon_begin(&d)) {
 	case DAEMON_FAILED:
 		return say(EX_OSERR, strerror(errno));
@@ -150,7 +164,7 @@ start(const struct conf *conf, const struct conf_source *source)
 	}
 	if (chdir("/") == -1)
 		return say(EX_OSERR, strerror(errno));
-	return run(conf, &d);
+	return run(conf, manager, &d);
 }
 
 static int
@@ -172,15 +186,18 @@ act(struct options *options)
 	struct activation activation;
 	struct sock_error why;
 	struct conf_error err;
+	struct notify manager;
 	struct conf conf;
 	int code;
 
+	if (notify_open(&manager) == -1)
+		(void)say(EX_OK, "NOTIFY_SOCKET is neither a path nor @NAME");
 	if (inherit(&options->source, &activation, &why) == -1)
-		return say(EX_CONFIG, why.text);
+		return fail(&manager, EX_CONFIG, why.text);
 	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
-		return say(err.code, err.text);
+		return fail(&manager, err.code, err.text);
 	if (options->verb == OPTIONS_RUN)
-		code = start(&conf, &options->source);
+		code = start(&conf, &options->source, &manager);
 	else
 		code = report(
 		    &options->source, &conf, options->verb == OPTIONS_DUMP);

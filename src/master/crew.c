@@ -148,6 +148,14 @@ crew_gone(const struct crew *c)
 	return slots_taken(&c->slots) == 0;
 }
 
+void
+crew_tally(const struct crew *c, struct crew_tally *t)
+{
+	t->workers += slots_taken(&c->slots);
+	t->busy += board_count_state(c->board, BOARD_BUSY);
+	t->requests += board_sum(c->board, BOARD_ACCEPTED);
+}
+
 static int64_t
 sooner(int64_t a, int64_t b)
 {

@@ -46,6 +46,15 @@ const struct master_error *crew_error(const struct crew *c);
 /* No worker is left. */
 bool crew_gone(const struct crew *c);
 
+/* What its board says; gossip. */
+struct crew_tally {
+	size_t workers;
+	size_t busy;
+	uint64_t requests;
+};
+/* Add its numbers to T. */
+void crew_tally(const struct crew *c, struct crew_tally *t);
+
 /* Do what is due; returns when to come again, or CLOCK_NEVER. */
 int64_t crew_turn(struct crew *c, int64_t now);
 /* An event of a watch of this crew. */

@@ -26,6 +26,8 @@ libmaster_a_SOURCES = \
 	src/master/restart.h \
 	src/master/scale.c \
 	src/master/scale.h \
+	src/master/service.c \
+	src/master/service.h \
 	src/master/slots.c \
 	src/master/slots.h \
 	src/master/stop.c \

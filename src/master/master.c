@@ -23,6 +23,7 @@
 #include "base/sig.h"
 #include "master/crew.h"
 #include "master/master.h"
+#include "master/service.h"
 #include "master/stop.h"
 
 #define EVENTS_MAX 128
@@ -40,6 +41,7 @@ struct master {
 	size_t ncrews;
 	bool has_pidfile;
 	struct stop stop;
+	struct service service;
 	int code;                                  /* to exit with */
 	void (*ready)(void *arg, const char *why); /* NULL: was called */
 	void *ready_arg;
@@ -130,6 +132,12 @@ master_close(struct master *m)
 	free(m);
 }
 
+void
+master_report_to(struct master *m, const struct notify *to)
+{
+	service_open(&m->service, to);
+}
+
 /* What came in */
 
 static void
@@ -184,6 +192,7 @@ static void
 say_stop(struct master *m, int64_t now)
 {
 	log_notice(m->stop.said ? "stopping at once" : "stopping");
+	service_stopping(&m->service, m->conf->control_timeout_ms);
 	stop_say(&m->stop, now);
 }
 
@@ -226,6 +235,27 @@ take_events(
 
 /* What is due */
 
+/* Tell the service manager; returns when to come again. */
+static int64_t
+report(struct master *m, bool up, int64_t now)
+{
+	struct service_view view = { .up = up,
+		.pools = m->ncrews,
+		.interval_ms = m->conf->systemd_interval_ms };
+	struct crew_tally sum = { 0 };
+	size_t i;
+
+	if (now < service_due(&m->service, up))
+		return service_due(&m->service, up);
+	for (i = 0; i < m->ncrews; i++)
+		crew_tally(m->crews[i], &sum);
+	view.workers = sum.workers;
+	view.busy = sum.busy;
+	view.requests = sum.requests;
+	service_turn(&m->service, &view, now);
+	return service_due(&m->service, up);
+}
+
 static void
 announce(struct master *m, const char *why)
 {
@@ -252,6 +282,7 @@ judge_start(struct master *m, int64_t now)
 		case CREW_FAILED:
 			m->code = err->code;
 			log_error("%s", err->text);
+			service_failed(&m->service.to, err->code, err->text);
 			announce(m, err->text);
 			say_stop(m, now);
 			stop_say(&m->stop, now); /* nothing runs yet */
@@ -260,6 +291,8 @@ judge_start(struct master *m, int64_t now)
 	}
 	if (m->ready != NULL && up == m->ncrews) {
 		log_notice("ready to handle connections");
+		/* First: whoever starts a daemon ends with the next line. */
+		(void)report(m, true, now);
 		announce(m, NULL);
 	}
 }
@@ -288,7 +321,9 @@ act(struct master *m, int64_t now)
 	    STOP_WAIT)
 		for (i = 0; i < m->ncrews; i++)
 			crew_stop(m->crews[i], step);
-	due = stop_due(&m->stop);
+	due = report(m, m->ready == NULL && !m->stop.said, now);
+	if (stop_due(&m->stop) < due)
+		due = stop_due(&m->stop);
 	for (i = 0; i < m->ncrews; i++) {
 		int64_t next = crew_turn(m->crews[i], now);
 
@@ -335,6 +370,7 @@ write_pidfile(struct master *m)
 	m->code = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
 	(void)snprintf(
 	    why, sizeof(why), "pid file %s: %s", path, strerror(errno));
+	service_failed(&m->service.to, m->code, why);
 	announce(m, why);
 	return -1;
 }

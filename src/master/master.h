@@ -12,10 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/notify.h"
 #include "master/pool.h"
 
 struct master_conf {
 	int64_t control_timeout_ms; /* process_control_timeout */
+	int64_t systemd_interval_ms;
 	const char *pid_file;       /* NULL: none */
 	const char *control_listen; /* NULL: none */
 	struct pool_conf *pools;
@@ -33,6 +35,9 @@ struct master;
  * outlive the master (or its next reload).  NULL with ERR. */
 struct master *master_open(
     const struct master_conf *conf, struct master_error *err);
+
+/* Tell the service manager how it goes, from master_run() on. */
+void master_report_to(struct master *m, const struct notify *to);
 
 /* Fork the first workers and supervise until stopped.  Once every pool
  * listens and its first workers were executed, or it became certain that

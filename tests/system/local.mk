@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/system/fcgiwire.py \
 	tests/system/files.py \
 	tests/system/flows.py \
+	tests/system/manager.py \
 	tests/system/pool.py \
 	tests/system/procs.py \
 	tests/system/rows.py \
@@ -30,6 +31,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
 	tests/system/test_start.py \
+	tests/system/test_systemd_protocol.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \

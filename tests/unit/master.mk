@@ -40,3 +40,7 @@ tests_unit_check_crew_SOURCES = \
 tests_unit_check_crew_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_crew_LDADD = libmaster.a libboard.a libproto.a libbase.a \
 	$(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_service
+tests_unit_check_service_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_service_LDADD = libmaster.a $(BASE_LDADD)
