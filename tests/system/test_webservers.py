@@ -16,7 +16,9 @@ pytestmark = pytest.mark.plain_only
 
 @pytest.fixture(params=web.NAMES)
 def server(request, root_pool, serve):
-    pool = root_pool("-o", "cgi.stderr=both", workers=3)
+    # As their snippets say: the HAProxy of Debian 12 aborts on stderr.
+    to = "log" if request.param == "haproxy" else "both"
+    pool = root_pool("-o", "cgi.stderr=" + to, workers=3)
     started = serve(request.param, pool)
     started.pool = pool
     return started
@@ -97,11 +99,11 @@ def test_a_program_that_is_not_there_is_a_404(server):
     assert server.get("/cgi-bin/nothing.cgi")[0] == 404
 
 
-def test_stderr_reaches_the_web_servers_log_and_ours(server):
+def test_stderr_reaches_the_logs(server):
     assert server.get("/cgi-bin/stderr.cgi") == (200, b"complained\n")
     line = "a complaint of the program"
     procs.wait_for(lambda: line in server.pool.log(), 5, "it is in our log")
-    if server.name != "caddy":  # 2.6.2 drops it; etc/Caddyfile says so
+    if server.name not in ("caddy", "haproxy"):  # their snippets say why
         procs.wait_for(lambda: line in server.log(), 5,
                        "it is in the log of " + server.name)
 
