@@ -47,6 +47,8 @@ struct conf_source {
 	int stdin_fd; /* a duplicate of descriptor 0 for a single pool that
 			 has no other listener, if it is one; -1: none.
 			 Not taken over when it is not used. */
+
+	place_run *native; /* what a pool of mode fastcgi runs */
 };
 
 /* Names the setting and the file: "git.conf: pool 'git': pm.max_children:

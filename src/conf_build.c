@@ -38,9 +38,15 @@ conf_set(struct conf_data *data, const struct conf_directive *d, void *base,
 	char text[256];
 
 	if (conf_type_set(&data->mem, d, base, values.at, values.n, text,
-		sizeof(text)) == 0)
-		return 0;
-	return conf_fail(err, EX_CONFIG, where, "%s: %s", d->name, text);
+		sizeof(text)) == -1)
+		return conf_fail(
+		    err, EX_CONFIG, where, "%s: %s", d->name, text);
+	if (d->where == CONF_POOL) {
+		struct conf_pool *p = base;
+
+		p->given = conf_append_list(&data->mem, p->given, d->name);
+	}
+	return 0;
 }
 
 int
@@ -121,6 +127,7 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 
 	m->settled_ms = SETTLED_MS;
 	m->head_timeout_ms = w->head_timeout_ms;
+	m->control_timeout_ms = g->control_timeout_ms;
 	m->run = run;
 	m->run_arg = w;
 	w->pool = m->name;
@@ -137,10 +144,11 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 }
 
 static int
-build_pool(
-    struct conf_pool *p, const struct conf_source *src, struct conf_error *err)
+build_pool(struct conf_data *data, struct conf_pool *p,
+    const struct conf_source *src, struct conf_error *err)
 {
-	if (check_name(p, err) == -1 || conf_check_program(p, err) == -1 ||
+	if (check_name(p, err) == -1 || conf_check_mode(data, p, err) == -1 ||
+	    conf_check_program(p, err) == -1 ||
 	    conf_check_texts(p, err) == -1 || conf_check_scaling(p, err) == -1)
 		return -1;
 	return conf_resolve_ids(p, src->test, err);
@@ -196,9 +204,9 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 
 	build_global(data, src);
 	for (p = data->pools; p != NULL; p = p->next) {
-		if (build_pool(p, src, err) == -1)
+		if (build_pool(data, p, src, err) == -1)
 			return -1;
-		copy_pool(p, &data->global, run);
+		copy_pool(p, &data->global, p->pool.native ? src->native : run);
 		npools++;
 	}
 	if (npools == 0)

@@ -46,6 +46,10 @@ int conf_build(struct conf_data *data, const struct conf_source *src,
 /* The parts of conf_build(), each in a file of its own.  0, or -1, ERR. */
 int conf_check_program(struct conf_pool *p, struct conf_error *err);
 int conf_check_texts(struct conf_pool *p, struct conf_error *err);
+/* Does D work in P's mode? */
+bool conf_mode_has(const struct conf_pool *p, const struct conf_directive *d);
+int conf_check_mode(
+    struct conf_data *data, struct conf_pool *p, struct conf_error *err);
 int conf_check_scaling(struct conf_pool *p, struct conf_error *err);
 /* TEST: the process that asks is not the one that would run the pool, so it
  * need not be allowed to. */

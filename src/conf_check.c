@@ -92,6 +92,9 @@ conf_check_program(struct conf_pool *p, struct conf_error *err)
 			return fail(
 			    p, err, "chroot", p->chroot, "is not a folder");
 	}
+	if (w->command == NULL && p->pool.native)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "no command: with mode = fastcgi it must say what to run");
 	if (w->command == NULL && w->cgi_root == NULL)
 		return conf_fail(err, EX_CONFIG, p->where,
 		    "neither command nor cgi.root: one of them must say what "

@@ -238,6 +238,25 @@ need_one(const struct conf_data *data, struct conf_pool *p,
 	    "listening socket and LISTEN_FDS brought none");
 }
 
+/* A program that speaks FastCGI itself finds its one listener on descriptor
+ * 0. */
+static int
+check_number(const struct conf_pool *p, struct conf_error *err)
+{
+	if (!p->pool.native)
+		return 0;
+	if (p->pool.nlisten > 1)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "listen: a program of mode = fastcgi has one listener, not "
+		    "%zu: give each address a pool of its own",
+		    p->pool.nlisten);
+	if (p->allowed_clients != NULL && sock_is_unix(&p->pool.listen[0].addr))
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "listen.allowed_clients is for TCP; listen.mode, "
+		    "listen.owner and listen.group guard a unix socket");
+	return 0;
+}
+
 int
 conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
     struct conf_error *err)
@@ -251,7 +270,8 @@ conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
 	    take_inherited(data, src, err) == -1)
 		return -1;
 	for (p = data->pools; p != NULL; p = p->next)
-		if (need_one(data, p, src, err) == -1)
+		if (need_one(data, p, src, err) == -1 ||
+		    check_number(p, err) == -1)
 			return -1;
 	return 0;
 }

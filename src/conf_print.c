@@ -79,13 +79,25 @@ put_directive(const struct conf_directive *d, const void *base,
 }
 
 static void
-put_all(enum conf_where where, const void *base, const char *indent, FILE *out)
+put_global(const struct conf_global *g, FILE *out)
 {
 	size_t i;
 
 	for (i = 0; i < conf_table_count(); i++)
-		if (conf_table_row(i)->where == where)
-			put_directive(conf_table_row(i), base, indent, out);
+		if (conf_table_row(i)->where == CONF_GLOBAL)
+			put_directive(conf_table_row(i), g, "", out);
+}
+
+/* Without what its mode would refuse when it is read again. */
+static void
+put_pool(const struct conf_pool *p, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < conf_table_count(); i++)
+		if (conf_table_row(i)->where == CONF_POOL &&
+		    conf_mode_has(p, conf_table_row(i)))
+			put_directive(conf_table_row(i), p, "    ", out);
 }
 
 void
@@ -93,10 +105,10 @@ conf_print(const struct conf *c, FILE *out)
 {
 	const struct conf_pool *p;
 
-	put_all(CONF_GLOBAL, &c->data->global, "", out);
+	put_global(&c->data->global, out);
 	for (p = c->data->pools; p != NULL; p = p->next) {
 		fprintf(out, "\npool '%s' {\n", p->pool.name);
-		put_all(CONF_POOL, p, "    ", out);
+		put_pool(p, out);
 		fputs("}\n", out);
 	}
 }

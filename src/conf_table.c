@@ -52,8 +52,11 @@ static const struct conf_choice facilities[] = {
 	{ "local7", LOG_LOCAL7 },
 	{ NULL, 0 },
 };
-/* Programs that speak FastCGI themselves ("fastcgi") will be the other. */
-static const struct conf_choice modes[] = { { "cgi", 0 }, { NULL, 0 } };
+static const struct conf_choice modes[] = {
+	{ "cgi", CONF_MODE_CGI },
+	{ "fastcgi", CONF_MODE_FASTCGI },
+	{ NULL, 0 },
+};
 static const struct conf_choice pms[] = {
 	{ "static", POOL_STATIC },
 	{ "dynamic", POOL_DYNAMIC },
@@ -107,6 +110,8 @@ static const struct conf_directive table[] = {
 	{ "listen.owner", P(listen_owner), NULL, CONF_STRING, 0, 0, NULL },
 	{ "listen.group", P(listen_group), NULL, CONF_STRING, 0, 0, NULL },
 	{ "listen.mode", P(listen_mode), "0660", CONF_MODE, 0, 0777, NULL },
+	{ "listen.allowed_clients", P(allowed_clients), NULL, CONF_STRING, 0, 0,
+	    NULL },
 	{ "user", P(user), NULL, CONF_STRING, 0, 0, NULL },
 	{ "group", P(group), NULL, CONF_STRING, 0, 0, NULL },
 	{ "chroot", P(chroot), NULL, CONF_PATH, 0, 0, NULL },
@@ -127,7 +132,7 @@ static const struct conf_directive table[] = {
 	    INT64_MAX, NULL },
 	{ "rlimit_nproc", P(limit[CONF_LIMIT_NPROC]), NULL, CONF_LIMIT, 1,
 	    INT32_MAX, NULL },
-	{ "pm", P(pm), "dynamic", CONF_CHOICE, 0, 0, pms },
+	{ "pm", P(pm), NULL, CONF_CHOICE, 0, 0, pms },
 	{ "pm.max_children", P(pool.max_children), NULL, CONF_INT, 1, 10000,
 	    NULL },
 	{ "pm.start_servers", P(pool.start_servers), NULL, CONF_INT, 1, 10000,
@@ -142,6 +147,10 @@ static const struct conf_directive table[] = {
 	    INT64_MAX, NULL },
 	{ "pm.max_requests_jitter", P(worker.max_requests_jitter), "0",
 	    CONF_COUNT, 0, INT64_MAX, NULL },
+	{ "pm.max_memory", P(pool.max_memory), NULL, CONF_SIZE, 0, INT64_MAX,
+	    NULL },
+	{ "pm.max_memory_hard", P(pool.max_memory_hard), NULL, CONF_SIZE, 0,
+	    INT64_MAX, NULL },
 	{ "pm.restart_delay", P(pool.restart_delay_ms), "100ms", CONF_TIME, 1,
 	    DAYS_24, NULL },
 	{ "pm.restart_delay_max", P(pool.restart_delay_max_ms), "1m", CONF_TIME,
@@ -307,6 +316,7 @@ conf_pool_init(struct conf_mem *mem, struct conf_pool *p)
 		.pool.start_servers = CONF_UNSET,
 		.pool.min_spare_servers = CONF_UNSET,
 		.pool.max_spare_servers = CONF_UNSET,
+		.pm = CONF_UNSET,
 		.priority = CONF_UNSET,
 	};
 	set_defaults(mem, CONF_POOL, p);

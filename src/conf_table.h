@@ -42,6 +42,8 @@ enum conf_type {
 
 enum conf_where { CONF_GLOBAL, CONF_POOL };
 
+enum conf_mode { CONF_MODE_CGI, CONF_MODE_FASTCGI };
+
 struct conf_limit {
 	bool set;
 	rlim_t value;
@@ -92,6 +94,9 @@ struct conf_pool {
 	const char *where; /* for messages: "FILE: pool 'NAME'" */
 	int mode, pm, env_mode, stderr_to, client_abort;
 	char *const *listen; /* as written */
+	char **given;        /* names of the directives that were written,
+				but for listen and env */
+	const char *allowed_clients;
 	int backlog;
 	unsigned listen_mode;
 	const char *listen_owner, *listen_group;

@@ -12,6 +12,7 @@ libconf_a_SOURCES = \
 	src/conf_listen.c \
 	src/conf_mem.c \
 	src/conf_mem.h \
+	src/conf_mode.c \
 	src/conf_print.c \
 	src/conf_table.c \
 	src/conf_table.h \

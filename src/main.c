@@ -19,6 +19,7 @@
 #include "master/master.h"
 #include "master/service.h"
 #include "options.h"
+#include "worker/native.h"
 #include "worker/worker.h"
 
 /* One line, whatever a name or a value in it contains. */
@@ -194,6 +195,7 @@ act(struct options *options)
 		(void)say(EX_OK, "NOTIFY_SOCKET is neither a path nor @NAME");
 	if (inherit(&options->source, &activation, &why) == -1)
 		return fail(&manager, EX_CONFIG, why.text);
+	options->source.native = native_run;
 	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
 		return fail(&manager, err.code, err.text);
 	if (options->verb == OPTIONS_RUN)

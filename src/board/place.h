@@ -21,6 +21,7 @@ struct place {
 	const int *listen_fds; /* shared by the pool */
 	size_t nlisten;
 	int access_fd; /* access log, -1: none */
+	int output_fd; /* native: the pipe that becomes 1 and 2; else -1 */
 };
 
 /* A worker: runs in its own process and returns the code to exit with.

@@ -74,6 +74,19 @@ open_logs(struct crew *c, struct master_error *err)
 }
 
 static int
+open_natives(struct crew *c)
+{
+	const struct natives_conf conf = { .pool = c->pool->name,
+		.nslots = c->slots.n,
+		.epoll_fd = c->conf.epoll_fd,
+		.crew = c->conf.index,
+		.grace_ms = c->pool->control_timeout_ms };
+
+	c->natives = natives_new(&conf);
+	return c->natives == NULL ? -1 : 0;
+}
+
+static int
 open_all(struct crew *c, struct master_error *err)
 {
 	const struct pool_conf *pool = c->pool;
@@ -82,6 +95,8 @@ open_all(struct crew *c, struct master_error *err)
 
 	if (slots_open(&c->slots, slots_wanted(pool)) == -1 ||
 	    (c->board = board_new(c->slots.n)) == NULL || open_handoff(c) == -1)
+		return fail(err, EX_OSERR, pool->name, "%s", strerror(errno));
+	if (pool->native && open_natives(c) == -1)
 		return fail(err, EX_OSERR, pool->name, "%s", strerror(errno));
 	if (open_logs(c, err) == -1)
 		return -1;
@@ -124,6 +139,7 @@ crew_close(struct crew *c)
 		return;
 	listeners_close(&c->listeners, c->pool);
 	handoff_close(&c->handoff);
+	natives_free(c->natives);
 	io_close(&c->access_fd);
 	slots_close(&c->slots);
 	board_free(c->board);
@@ -145,7 +161,8 @@ crew_error(const struct crew *c)
 bool
 crew_gone(const struct crew *c)
 {
-	return slots_taken(&c->slots) == 0;
+	return slots_taken(&c->slots) == 0 &&
+	    (!c->pool->native || natives_gone(c->natives));
 }
 
 void
@@ -172,6 +189,8 @@ crew_turn(struct crew *c, int64_t now)
 		board_set_parked(c->board, (uint32_t)handoff_kept(&c->handoff));
 		due = handoff_due(&c->handoff);
 	}
+	if (c->pool->native)
+		due = natives_turn(c->natives, now);
 	due = sooner(due, muster(c, now));
 	if (mail_send(c))
 		due = sooner(due, now + OWED_RETRY_MS);
@@ -191,6 +210,10 @@ crew_event(struct crew *c, const struct watch *w, uint32_t events, int64_t now)
 		break;
 	case WATCH_WAITING:
 		c->demand = true;
+		break;
+	case WATCH_OUTPUT:
+		if (c->pool->native)
+			natives_output(c->natives, w->place, now);
 		break;
 	case WATCH_HANDOFF: /* the turn that follows sees to it */
 		break;
@@ -225,8 +248,14 @@ signal_all(const struct crew *c, int signo)
 	size_t i;
 
 	for (i = 0; i < c->slots.n; i++)
-		if (c->slots.at[i].pid != 0)
+		if (c->slots.at[i].pid == 0)
+			continue;
+		else if (c->pool->native)
+			natives_signal(c->slots.at[i].pid, signo);
+		else
 			(void)kill(c->slots.at[i].pid, signo);
+	if (c->pool->native)
+		natives_signal_left(c->natives, signo);
 }
 
 static void

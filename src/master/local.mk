@@ -6,6 +6,8 @@ libmaster_a_SOURCES = \
 	src/master/crew.h \
 	src/master/handoff.c \
 	src/master/handoff.h \
+	src/master/lines.c \
+	src/master/lines.h \
 	src/master/listeners.c \
 	src/master/listeners.h \
 	src/master/lograte.c \
@@ -17,6 +19,10 @@ libmaster_a_SOURCES = \
 	src/master/master.h \
 	src/master/members.h \
 	src/master/muster.c \
+	src/master/natives.c \
+	src/master/natives.h \
+	src/master/output.c \
+	src/master/output.h \
 	src/master/parking.c \
 	src/master/parking.h \
 	src/master/pool.h \

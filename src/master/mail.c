@@ -1,6 +1,7 @@
 /* mail.c - what the master and its workers have to say to each other. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -91,12 +92,9 @@ take(struct crew *c, struct slot *slot, int most, int64_t now)
 	return got;
 }
 
-void
-mail_take(struct crew *c, struct slot *slot, int64_t now)
+static void
+ended(struct crew *c, struct slot *slot)
 {
-	if (slot->channel_fd == -1 ||
-	    take(c, slot, TURN_MAX, now) != CHANNEL_END)
-		return;
 	hang_up(c, slot);
 	/* A native program was executed: its end was close-on-exec. */
 	if (c->pool->native && slot->failure == 0)
@@ -104,12 +102,23 @@ mail_take(struct crew *c, struct slot *slot, int64_t now)
 }
 
 void
+mail_take(struct crew *c, struct slot *slot, int64_t now)
+{
+	if (slot->channel_fd == -1 ||
+	    take(c, slot, TURN_MAX, now) != CHANNEL_END)
+		return;
+	ended(c, slot);
+}
+
+void
 mail_take_last(struct crew *c, struct slot *slot, int64_t now)
 {
 	if (slot->channel_fd == -1)
 		return;
-	(void)take(c, slot, LAST_MAX, now);
-	hang_up(c, slot);
+	if (take(c, slot, LAST_MAX, now) == CHANNEL_END)
+		ended(c, slot);
+	else
+		hang_up(c, slot);
 }
 
 /* The two descriptors of CHAN_LOGS; what is not there is /dev/null. */
@@ -163,6 +172,17 @@ send_owed(const struct crew *c, struct slot *slot, int null_fd)
 	return false;
 }
 
+/* A native program hears signals only; its log is ours already. */
+static void
+signal_owed(struct slot *slot)
+{
+	if ((slot->owed & (SLOT_OWED_RETIRE | SLOT_OWED_STOP)) != 0)
+		natives_signal(slot->pid, SIGTERM);
+	if ((slot->owed & SLOT_OWED_STOP) != 0)
+		natives_signal(slot->pid, SIGCONT);
+	slot->owed = 0;
+}
+
 bool
 mail_send(struct crew *c)
 {
@@ -175,6 +195,10 @@ mail_send(struct crew *c)
 
 		if (slot->pid == 0 || slot->owed == 0)
 			continue;
+		if (c->pool->native) {
+			signal_owed(slot);
+			continue;
+		}
 		if (null_fd == -1 && (slot->owed & SLOT_OWED_LOGS) != 0)
 			null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		if (send_owed(c, slot, null_fd))

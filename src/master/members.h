@@ -12,6 +12,7 @@
 #include "master/handoff.h"
 #include "master/listeners.h"
 #include "master/lograte.h"
+#include "master/natives.h"
 #include "master/restart.h"
 #include "master/scale.h"
 #include "master/slots.h"
@@ -36,6 +37,7 @@ struct crew {
 	struct scale scale;
 	struct lograte rates[CREW_RATES];
 	int access_fd;
+	struct natives *natives; /* NULL in mode cgi */
 	bool watching; /* the listeners, for connections nobody takes */
 	bool demand;   /* somebody waits, or the last idle one is busy */
 	bool retired;  /* stopping or drained: no worker is wanted */

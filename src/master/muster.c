@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "master/members.h"
 #include "master/proc.h"
@@ -52,11 +53,35 @@ fill(struct crew *c, struct slot *slot, const struct proc *proc, int64_t now)
 		log_warn("pool %s: epoll: %s", c->pool->name, strerror(errno));
 }
 
+/* 0, or -1 with errno. */
+static int
+bear(struct crew *c, struct slot *slot, struct proc_plan *plan, int64_t now)
+{
+	int output[2] = { -1, -1 }, error;
+	struct proc proc;
+
+	if (c->pool->native && natives_pipe(output) == -1)
+		return -1;
+	plan->place.output_fd = output[1];
+	if (proc_start(plan, &proc) == 0) {
+		fill(c, slot, &proc, now);
+		if (c->pool->native)
+			natives_born(
+			    c->natives, plan->place.slot, proc.pid, output[0]);
+		io_close(&output[1]);
+		return 0;
+	}
+	error = errno;
+	io_close(&output[0]);
+	io_close(&output[1]);
+	errno = error;
+	return -1;
+}
+
 static void
 start(struct crew *c, struct slot *slot, int64_t now)
 {
 	struct proc_plan plan = { .conf = c->pool, .nofile = c->conf.nofile };
-	struct proc proc;
 
 	plan.place = (struct place){ .board = c->board,
 		.slot = slots_index(&c->slots, slot),
@@ -64,8 +89,7 @@ start(struct crew *c, struct slot *slot, int64_t now)
 		.listen_fds = c->listeners.fds,
 		.nlisten = c->listeners.n,
 		.access_fd = c->access_fd };
-	if (proc_start(&plan, &proc) == 0) {
-		fill(c, slot, &proc, now);
+	if (bear(c, slot, &plan, now) == 0) {
 		restart_born(&c->restart, now);
 		return;
 	}
@@ -294,6 +318,9 @@ muster_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 	    (slot->failure != 0 || wstatus_code(status) > 0))
 		give_up(c, slot, status);
 	learn(c, slot, status, now);
+	if (c->pool->native)
+		natives_died(
+		    c->natives, i, slot->pid, c->listeners.fds[0], now);
 	*slot = (struct slot){ .channel_fd = -1 };
 	if (wstatus_code(status) != 0)
 		sweep(c, i, now);

@@ -41,6 +41,10 @@ struct pool_conf {
 	int64_t keepalive_timeout_ms;
 	int64_t head_timeout_ms; /* for parked connections that are silent */
 	const char *access_log;  /* path, or NULL */
+	/* Of native programs only; 0: no limit. */
+	uint64_t max_memory;      /* retire one that has more */
+	uint64_t max_memory_hard; /* kill one that has more */
+	int64_t control_timeout_ms;
 	struct pool_listen listen[POOL_LISTEN_MAX];
 	size_t nlisten;
 	place_run *run;      /* in the new process, after its signals */

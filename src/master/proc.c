@@ -8,7 +8,7 @@
 #include "master/channel.h"
 #include "master/proc.h"
 
-#define KEEP_MAX (7 + POOL_LISTEN_MAX)
+#define KEEP_MAX (8 + POOL_LISTEN_MAX)
 
 static int
 compare(const void *a, const void *b)
@@ -73,6 +73,7 @@ keep_own(const struct place *place)
 	keep[n++] = place->channel_fd;
 	keep[n++] = place->handoff_fd;
 	keep[n++] = place->access_fd;
+	keep[n++] = place->output_fd;
 	for (i = 0; i < place->nlisten && n < KEEP_MAX; i++)
 		keep[n++] = place->listen_fds[i];
 	close_others(keep, n);

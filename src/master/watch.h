@@ -14,7 +14,8 @@ enum watch_kind {
 	WATCH_CHANNEL, /* place: the worker's slot */
 	WATCH_PARKED,  /* place: in the parking table */
 	WATCH_HANDOFF, /* has room again */
-	WATCH_WAITING  /* a connection waits for a worker */
+	WATCH_WAITING, /* a connection waits for a worker */
+	WATCH_OUTPUT   /* place: the native program's slot */
 };
 
 struct watch {

@@ -17,6 +17,8 @@ libworker_a_SOURCES = \
 	src/worker/handler.h \
 	src/worker/job.c \
 	src/worker/job.h \
+	src/worker/native.c \
+	src/worker/native.h \
 	src/worker/out.c \
 	src/worker/out.h \
 	src/worker/outcome.c \

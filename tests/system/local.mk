@@ -10,6 +10,8 @@ EXTRA_DIST += \
 	tests/system/files.py \
 	tests/system/flows.py \
 	tests/system/manager.py \
+	tests/system/native.py \
+	tests/system/native/zoo.c \
 	tests/system/pool.py \
 	tests/system/procs.py \
 	tests/system/rows.py \
@@ -32,6 +34,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_records.py \
 	tests/system/test_start.py \
 	tests/system/test_systemd_protocol.py \
+	tests/system/test_rows_native.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \

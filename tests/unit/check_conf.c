@@ -124,8 +124,8 @@ static const struct {
 	{ "pm=sometimes", 78,
 	    "pm: 'sometimes' is not supported; it can be: static, dynamic, "
 	    "ondemand" },
-	{ "mode=fastcgi", 78,
-	    "mode: 'fastcgi' is not supported; it can be: cgi" },
+	{ "mode=scgi", 78,
+	    "mode: 'scgi' is not supported; it can be: cgi, fastcgi" },
 	{ "request_head_timeout=soon", 78,
 	    "'soon' is not a duration from 0 to 24d" },
 	{ "request_head_timeout=25d", 78, "'25d' is not a duration" },

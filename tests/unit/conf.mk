@@ -13,6 +13,11 @@ tests_unit_check_conf_file_SOURCES = tests/unit/check_conf_file.c $(CONF_UNIT)
 tests_unit_check_conf_file_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_conf_file_LDADD = $(CONF_LDADD)
 
+check_PROGRAMS += tests/unit/check_conf_mode
+tests_unit_check_conf_mode_SOURCES = tests/unit/check_conf_mode.c $(CONF_UNIT)
+tests_unit_check_conf_mode_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_conf_mode_LDADD = $(CONF_LDADD)
+
 check_PROGRAMS += tests/unit/check_options
 tests_unit_check_options_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_options_LDADD = $(CONF_LDADD)

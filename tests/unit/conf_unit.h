@@ -11,6 +11,9 @@ struct conf_error *failure(void);
 void conf_unit_setup(void);
 void conf_unit_teardown(void);
 
+/* What stands for the run of mode fastcgi. */
+place_run conf_unit_native;
+
 int load(const struct conf_source *src);
 /* A start without a file: /bin/cat on /run/check.sock, and N more LINES. */
 int load_lines(const char *const *lines, size_t n);

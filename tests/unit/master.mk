@@ -8,6 +8,11 @@ tests_unit_check_scale_SOURCES = tests/unit/check_scale.c
 tests_unit_check_scale_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_scale_LDADD = libmaster.a $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_lines
+tests_unit_check_lines_SOURCES = tests/unit/check_lines.c
+tests_unit_check_lines_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_lines_LDADD = libmaster.a $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_parking
 tests_unit_check_parking_SOURCES = tests/unit/check_parking.c
 tests_unit_check_parking_CFLAGS = $(UNIT_CFLAGS)

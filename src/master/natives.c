@@ -1,0 +1,169 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "master/lograte.h"
+#include "master/natives.h"
+#include "master/output.h"
+
+#define LEFT_LOOK_MS 100
+#define LEFT_DEAD_MS 1000 /* after its KILL, even if nobody reaps it */
+
+/* What a program that died left of its group. */
+struct left {
+	pid_t group; /* 0: none */
+	int64_t kill_ms;
+};
+
+struct natives {
+	struct natives_conf conf;
+	struct output *output;
+	struct lograte offences;
+	size_t nleft;
+	struct left left[]; /* one for each slot; the first NLEFT are used */
+};
+
+struct natives *
+natives_new(const struct natives_conf *conf)
+{
+	const struct output_conf output = { .pool = conf->pool,
+		.nslots = conf->nslots,
+		.epoll_fd = conf->epoll_fd,
+		.crew = conf->crew };
+	struct natives *n;
+
+	n = calloc(1, sizeof(*n) + conf->nslots * sizeof(n->left[0]));
+	if (n == NULL)
+		return NULL;
+	n->conf = *conf;
+	n->output = output_new(&output);
+	if (n->output == NULL) {
+		free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void
+natives_free(struct natives *n)
+{
+	if (n == NULL)
+		return;
+	output_free(n->output);
+	free(n);
+}
+
+int
+natives_pipe(int fds[2])
+{
+	return output_pipe(fds);
+}
+
+void
+natives_signal(pid_t pid, int signo)
+{
+	if (kill(-pid, signo) == -1 && errno == ESRCH)
+		(void)kill(pid, signo);
+}
+
+void
+natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd)
+{
+	/* It does so itself; whoever comes first.  EACCES: executed. */
+	(void)setpgid(pid, pid);
+	output_adopt(n->output, slot, pid, output_fd);
+}
+
+/* The others expect it to block, and the flag belongs to all who share the
+ * socket.  Programs that want it otherwise set it when they start. */
+static void
+clear_nonblock(struct natives *n, pid_t pid, int listen_fd, int64_t now)
+{
+	int flags = fcntl(listen_fd, F_GETFL);
+	unsigned left_out;
+
+	if (flags == -1 || (flags & O_NONBLOCK) == 0)
+		return;
+	(void)io_nonblock(listen_fd, false);
+	if (lograte_allows(&n->offences, now, &left_out))
+		log_notice("pool %s: program %d left the listener "
+			   "non-blocking; it blocks again",
+		    n->conf.pool, (int)pid);
+}
+
+void
+natives_died(
+    struct natives *n, size_t slot, pid_t pid, int listen_fd, int64_t now)
+{
+	output_end(n->output, slot, now);
+	clear_nonblock(n, pid, listen_fd, now);
+	/* Its children have nobody else to tell them. */
+	if (kill(-pid, SIGTERM) == -1)
+		return;
+	(void)kill(-pid, SIGCONT);
+	if (n->nleft == n->conf.nslots) {
+		(void)kill(-pid, SIGKILL);
+		return;
+	}
+	n->left[n->nleft++] =
+	    (struct left){ .group = pid, .kill_ms = now + n->conf.grace_ms };
+}
+
+void
+natives_output(struct natives *n, size_t slot, int64_t now)
+{
+	output_event(n->output, slot, now);
+}
+
+void
+natives_signal_left(const struct natives *n, int signo)
+{
+	size_t i;
+
+	for (i = 0; i < n->nleft; i++)
+		(void)kill(-n->left[i].group, signo);
+}
+
+bool
+natives_gone(const struct natives *n)
+{
+	return n->nleft == 0;
+}
+
+/* Groups that are empty are forgotten before their number can be another's;
+ * what stays too long is killed. */
+static void
+look_after_left(struct natives *n, int64_t now)
+{
+	size_t i = 0;
+
+	while (i < n->nleft) {
+		const struct left *l = &n->left[i];
+		int signo = now >= l->kill_ms ? SIGKILL : 0;
+
+		if ((kill(-l->group, signo) == -1 && errno == ESRCH) ||
+		    now >= l->kill_ms + LEFT_DEAD_MS)
+			n->left[i] = n->left[--n->nleft];
+		else
+			i++;
+	}
+}
+
+int64_t
+natives_turn(struct natives *n, int64_t now)
+{
+	int64_t due = output_turn(n->output, now);
+
+	if (n->nleft == 0)
+		return due;
+	look_after_left(n, now);
+	if (n->nleft > 0 && due > now + LEFT_LOOK_MS)
+		due = now + LEFT_LOOK_MS;
+	return due;
+}

@@ -1,0 +1,53 @@
+/* natives.h - what is different when the workers are the user's programs
+ * (mode = fastcgi).
+ *
+ * They hear signals instead of messages, may have started processes of their
+ * own, write to a pipe that is to be drained, and share a listener with us
+ * that they can spoil.
+ *
+ * Layer: master.  Called by: crew.c, muster.c, mail.c, for pools of native
+ * programs only.
+ */
+#ifndef MASTER_NATIVES_H
+#define MASTER_NATIVES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "master/slots.h"
+
+struct crew;
+struct natives;
+
+struct natives_conf {
+	const char *pool; /* its name; outlives this */
+	size_t nslots;
+	int epoll_fd;
+	unsigned crew;
+	int64_t grace_ms; /* for what a program leaves behind */
+};
+
+struct natives *natives_new(const struct natives_conf *conf);
+void natives_free(struct natives *n);
+
+/* Two ends of a program's output, [1] for the program.  0, or -1, errno. */
+int natives_pipe(int fds[2]);
+/* The program of SLOT was forked; OUTPUT_FD is ours from now on. */
+void natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd);
+/* It was reaped.  LISTEN_FD is the pool's listener. */
+void natives_died(
+    struct natives *n, size_t slot, pid_t pid, int listen_fd, int64_t now);
+void natives_output(struct natives *n, size_t slot, int64_t now);
+
+/* To the program and all of its group. */
+void natives_signal(pid_t pid, int signo);
+/* To what is left of those that died. */
+void natives_signal_left(const struct natives *n, int signo);
+/* Nothing is left of them. */
+bool natives_gone(const struct natives *n);
+/* Do what is due; returns when to come again, or CLOCK_NEVER. */
+int64_t natives_turn(struct natives *n, int64_t now);
+
+#endif

@@ -1,0 +1,175 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "master/lines.h"
+#include "master/output.h"
+#include "master/watch.h"
+
+#define SECOND_MS 1000
+#define READ_SIZE 16384
+#define READS_EVENT 8 /* others want their turn, too */
+#define READS_END 64  /* what a pipe can hold, and more */
+
+struct stream {
+	int fd; /* -1: none */
+	pid_t pid;
+	struct lines lines;
+};
+
+struct output {
+	struct output_conf conf;
+	int64_t second_ms; /* since when LOGGED counts */
+	unsigned logged;
+	unsigned long left_out;
+	struct stream at[];
+};
+
+struct output *
+output_new(const struct output_conf *conf)
+{
+	struct output *o;
+	size_t i;
+
+	o = calloc(1, sizeof(*o) + conf->nslots * sizeof(o->at[0]));
+	if (o == NULL)
+		return NULL;
+	o->conf = *conf;
+	for (i = 0; i < conf->nslots; i++)
+		o->at[i].fd = -1;
+	return o;
+}
+
+void
+output_free(struct output *o)
+{
+	size_t i;
+
+	for (i = 0; o != NULL && i < o->conf.nslots; i++)
+		io_close(&o->at[i].fd);
+	free(o);
+}
+
+int
+output_pipe(int fds[2])
+{
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return -1;
+	/* Only our end: the program's own is as programs expect it. */
+	if (io_nonblock(fds[0], true) == 0)
+		return 0;
+	io_close(&fds[0]);
+	io_close(&fds[1]);
+	return -1;
+}
+
+static void
+close_stream(const struct output *o, struct stream *s)
+{
+	watch_del(o->conf.epoll_fd, s->fd);
+	io_close(&s->fd);
+	s->lines.len = 0;
+}
+
+void
+output_adopt(struct output *o, size_t slot, pid_t pid, int fd)
+{
+	const struct watch w = { .kind = WATCH_OUTPUT,
+		.crew = o->conf.crew,
+		.place = (unsigned)slot };
+	struct stream *s = &o->at[slot];
+
+	*s = (struct stream){ .fd = fd, .pid = pid };
+	/* Unwatched it would fill up and stop the program: then rather end
+	 * its output than its work. */
+	if (watch_add(o->conf.epoll_fd, fd, EPOLLIN, &w) == -1) {
+		log_warn("pool %s: epoll: %s", o->conf.pool, strerror(errno));
+		close_stream(o, s);
+	}
+}
+
+static void
+log_line(struct output *o, const struct stream *s, const struct span *line,
+    int64_t now)
+{
+	char text[4 * LINES_MAX + 8];
+
+	if (now - o->second_ms >= SECOND_MS && o->left_out == 0) {
+		o->second_ms = now;
+		o->logged = 0;
+	}
+	if (o->logged == OUTPUT_LINES_SECOND) {
+		o->left_out++;
+		return;
+	}
+	o->logged++;
+	/* Here, as the log would stop at a NUL. */
+	(void)escape_text(
+	    text, sizeof(text), (const char *)line->at, line->len);
+	log_notice("pool %s: program %d: %s", o->conf.pool, (int)s->pid, text);
+}
+
+static void
+take(struct output *o, struct stream *s, int most, int64_t now)
+{
+	uint8_t buf[READ_SIZE];
+	struct span in, line;
+	ssize_t len = 0;
+
+	for (; most > 0; most--) {
+		len = read(s->fd, buf, sizeof(buf));
+		if (len <= 0)
+			break;
+		in = (struct span){ .at = buf, .len = (size_t)len };
+		while (lines_next(&s->lines, &in, &line))
+			log_line(o, s, &line, now);
+	}
+	if (most == 0 || (len == -1 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	if (lines_last(&s->lines, &line))
+		log_line(o, s, &line, now);
+	close_stream(o, s);
+}
+
+void
+output_event(struct output *o, size_t slot, int64_t now)
+{
+	if (slot < o->conf.nslots && o->at[slot].fd != -1)
+		take(o, &o->at[slot], READS_EVENT, now);
+}
+
+void
+output_end(struct output *o, size_t slot, int64_t now)
+{
+	struct stream *s = &o->at[slot];
+	struct span line;
+
+	if (s->fd != -1)
+		take(o, s, READS_END, now);
+	if (s->fd == -1)
+		return;
+	/* Something it started still holds the other end. */
+	if (lines_last(&s->lines, &line))
+		log_line(o, s, &line, now);
+	close_stream(o, s);
+}
+
+int64_t
+output_turn(struct output *o, int64_t now)
+{
+	if (o->left_out == 0)
+		return CLOCK_NEVER;
+	if (now - o->second_ms < SECOND_MS)
+		return o->second_ms + SECOND_MS;
+	log_notice("pool %s: %lu lines of its programs were left out",
+	    o->conf.pool, o->left_out);
+	o->left_out = 0;
+	return CLOCK_NEVER;
+}

@@ -1,0 +1,95 @@
+/* zoo.c - a libfcgi program that does as its first argument says.
+ *
+ *   (nothing)    answers: who it is, how often it answered, its query
+ *   nonblock     makes the listener non-blocking and exits on "q=go"
+ *   shutdown     shuts the listener down on "q=go"
+ *   backlog      calls listen(0, 0) on "q=go"
+ *   after N      exits with 0 after N requests
+ *   deaf         ignores TERM
+ *   flood N      writes N bytes to stderr for each request
+ *   grow N       takes N MiB for each request
+ *   sleep MS     takes so long for each request
+ *   tree         starts a child that sleeps, and ends without it on "q=go"
+ */
+#include <fcgi_stdio.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char *what = "";
+static long number;
+
+static int
+is(const char *name)
+{
+	return strcmp(what, name) == 0;
+}
+
+static void
+flood(long bytes)
+{
+	static char line[100];
+
+	memset(line, 'e', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	for (; bytes > 0; bytes -= (long)sizeof(line))
+		if (write(2, line, sizeof(line)) == -1)
+			_exit(9);
+}
+
+static void
+before(int served)
+{
+	if (is("flood"))
+		flood(number);
+	if (is("grow"))
+		memset(malloc((size_t)number << 20), 1, (size_t)number << 20);
+	if (is("sleep"))
+		usleep((useconds_t)number * 1000);
+	if (is("tree") && served == 1 && fork() == 0) {
+		sleep(1000);
+		_exit(0);
+	}
+}
+
+static void
+spoil(void)
+{
+	if (is("nonblock")) {
+		(void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
+		exit(0);
+	}
+	if (is("shutdown"))
+		(void)shutdown(0, SHUT_RDWR);
+	if (is("backlog"))
+		(void)listen(0, 0);
+	if (is("tree"))
+		exit(3);
+}
+
+int
+main(int argc, char **argv)
+{
+	int served = 0;
+
+	what = argc > 1 ? argv[1] : "";
+	number = argc > 2 ? atol(argv[2]) : 0;
+	if (is("deaf"))
+		(void)signal(SIGTERM, SIG_IGN);
+	while (FCGI_Accept() >= 0) {
+		const char *query = getenv("QUERY_STRING");
+
+		before(++served);
+		printf("Content-Type: text/plain\r\n\r\n%d %d %s\n",
+		    (int)getpid(), served, query == NULL ? "" : query);
+		FCGI_Finish();
+		if (query != NULL && strcmp(query, "q=go") == 0)
+			spoil();
+		if (is("after") && served == number)
+			return 0;
+	}
+	return 0;
+}
