@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -138,6 +139,16 @@ cure(int code)
 	}
 }
 
+/* An answer's last record must not wait until its first was acknowledged.
+ * Accepted sockets have it from their listener; unix sockets refuse. */
+static void
+set_no_delay(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 static int
 bind_tcp(int fd, const struct sock_addr *addr, struct sock_error *err)
 {
@@ -145,6 +156,7 @@ bind_tcp(int fd, const struct sock_addr *addr, struct sock_error *err)
 
 	/* Connections of an earlier run may still be in TIME_WAIT. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	set_no_delay(fd);
 	/* All addresses means IPv4's as well, whatever the system thinks. */
 	if (sockaddr_is_all6(addr))
 		(void)setsockopt(
@@ -226,6 +238,7 @@ sock_inherit(int fd, struct sock_addr *out, struct sock_error *err)
 	if (sockaddr_name(&found) == -1)
 		return sockaddr_fail(
 		    err, "descriptor %d is neither unix nor TCP", fd);
+	set_no_delay(fd);
 	*out = found;
 	return 0;
 }

@@ -136,8 +136,8 @@ choose(struct cgi *cgi, struct request *r, struct launch *l,
 	status =
 	    script_find(cgi->root_fd, conf->cgi_root, &names, &cgi->script);
 	if (status != 0) {
-		log_notice("request %u: %s: %s", r->id, cgi->script.path,
-		    cgi->script.why);
+		log_notice("request %u: %s%s: %s", r->id, cgi->script.path,
+		    cgi->script.path_info, cgi->script.why);
 		return status;
 	}
 	l->path = cgi->script.path;

@@ -1,4 +1,4 @@
-#!/usr/bin/perl
+#!/bin/sh
 # Die of the signal of the query string, without a word.
-kill $ENV{QUERY_STRING} => $$;
-sleep 5;
+kill -"$QUERY_STRING" $$
+sleep 5
