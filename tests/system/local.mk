@@ -28,16 +28,17 @@ EXTRA_DIST += \
 	tests/system/test_relay.py \
 	tests/system/test_rows_connections.py \
 	tests/system/test_rows_connections_listening.py \
+	tests/system/test_rows_native.py \
 	tests/system/test_rows_programs.py \
 	tests/system/test_rows_programs_many.py \
 	tests/system/test_rows_programs_start.py \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
+	tests/system/test_rows_security.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_start.py \
 	tests/system/test_systemd_protocol.py \
-	tests/system/test_rows_native.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \

@@ -199,8 +199,8 @@ def test_X05_strict_passes_what_the_standard_knows(asker, env_of):
 
 
 def test_X05_keep_and_drop_are_obeyed(asker, env_of):
-    a = asker("-o", "cgi.env_keep={PYTHON*, LD_BIND_NOW}",
-              "-o", "cgi.env_drop={HTTP_SECRET*, MINE}")
+    a = asker("-o", 'cgi.env_keep={"PYTHON*", LD_BIND_NOW}',
+              "-o", 'cgi.env_drop={"HTTP_SECRET*", MINE}')
     env = env_of(a.get("env.cgi", PYTHONUTF8="1", LD_BIND_NOW="1",
                        LD_PRELOAD="x", HTTP_SECRET_A="x", HTTP_SECRET="x",
                        HTTP_SECRE="y", MINE="x", MINER="y").body)
