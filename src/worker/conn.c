@@ -234,7 +234,7 @@ finished(struct conn *c, enum conn_result *result, int64_t now)
 		return true;
 	if (c->lingering || out_pending(&c->out) > 0)
 		return false;
-	if (c->closing) {
+	if (c->closing || c->eof) {
 		begin_linger(c, now);
 		return c->fd == -1;
 	}

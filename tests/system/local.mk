@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_programs.py \
 	tests/system/test_rows_programs_many.py \
 	tests/system/test_rows_programs_start.py \
+	tests/system/test_rows_protocol_ends.py \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
