@@ -39,6 +39,8 @@ EXTRA_DIST += \
 	tests/system/test_rows_security.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_start.py \
+	tests/system/systemd.py \
+	tests/system/test_systemd.py \
 	tests/system/test_systemd_protocol.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \

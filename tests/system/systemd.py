@@ -1,0 +1,188 @@
+"""systemd.py - a real systemd for a test, without booting one.
+
+A user instance in a mount namespace of its own: /run is empty there, so that
+the shipped units with all their paths run as they are, the programs of the
+build tree stand where `make install` would put them, and a journal listens.
+Root may even apply the sandboxing of a system unit.
+"""
+
+import json
+import os
+import re
+import signal
+import shutil
+import subprocess
+import tempfile
+
+import procs
+
+SYSTEMD = "/lib/systemd/systemd"
+JOURNALD = "/lib/systemd/systemd-journald"
+
+# $1: the folder of the build's programs, $2: where they are installed,
+# $3: the settings' folder, $4: what becomes /srv.
+SCRIPT = """
+set -e
+mount -t tmpfs tmpfs /run
+mkdir -p /run/systemd/system /run/user /run/systemd/journald.conf.d
+printf '[Journal]\\nReadKMsg=no\\nStorage=volatile\\nRuntimeMaxUse=8M\\n' \
+    >/run/systemd/journald.conf.d/test.conf
+mkdir -p "$2" "$3" /srv
+mount -t tmpfs tmpfs "$2"
+mount -t tmpfs tmpfs "$3"
+for program in cgi-fpm cgi-fpmctl; do
+    : >"$2/$program"
+    mount --bind "$1/$program" "$2/$program"
+done
+mount --bind "$4" /srv
+"$5" </dev/null >/dev/null 2>&1 &
+exec /lib/systemd/systemd --user --unit=basic.target
+"""
+
+
+class Failed(Exception):
+    """systemctl said no."""
+
+
+class Systemd:
+    def __init__(self, build, srv, sbindir="/usr/local/sbin",
+                 sysconfdir="/usr/local/etc"):
+        self.build = build
+        self.sbindir = sbindir
+        self.sysconfdir = sysconfdir
+        self.dir = tempfile.mkdtemp(prefix="systemd-")
+        os.chmod(self.dir, 0o755)
+        self.units = os.path.join(self.dir, "config", "systemd", "user")
+        os.makedirs(self.units)
+        self.log_path = os.path.join(self.dir, "log")
+        env = build.environ({
+            "XDG_RUNTIME_DIR": "/run", "HOME": self.dir,
+            "XDG_CONFIG_HOME": os.path.join(self.dir, "config"),
+            "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
+        })
+        self.env = env
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                ["unshare", "-m", "sh", "-c", SCRIPT, "sh", build.path,
+                 sbindir, sysconfdir, srv, JOURNALD],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+        procs.wait_for(self._running, 10, "systemd runs: " + self.log())
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    # --- inside ---
+
+    def path(self, inside):
+        """A path of the namespace, for somebody outside of it."""
+        return "/proc/%d/root%s" % (self.process.pid, inside)
+
+    def run(self, *argv, check=True, **kw):
+        done = subprocess.run(
+            ["nsenter", "-m", "-t", str(self.process.pid), *argv],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env=self.env, timeout=50,
+            **kw)
+        if check and done.returncode != 0:
+            raise Failed("%r: %d: %s" % (argv, done.returncode, done.stdout))
+        return done.stdout
+
+    def ctl(self, *argv, check=True):
+        return self.run("systemctl", "--user", "--no-pager", *argv,
+                        check=check)
+
+    def show(self, unit, name):
+        return self.ctl("show", "-P", name, unit).strip()
+
+    def pid(self, unit):
+        return int(self.show(unit, "MainPID"))
+
+    def state(self, unit):
+        return self.show(unit, "ActiveState")
+
+    def wait_state(self, unit, state, seconds=10):
+        procs.wait_for(lambda: self.state(unit) == state, seconds,
+                       "%s is %s" % (unit, state))
+
+    def journal(self):
+        """What cgi-fpm logged so far: [(priority, line)]."""
+        text = self.run("journalctl", "-D", "/run/log/journal", "-o", "json",
+                        "--no-pager", "-t", "cgi-fpm", check=False)
+        found = []
+        for line in text.splitlines():
+            if line.startswith("{"):
+                entry = json.loads(line)
+                found.append((int(entry["PRIORITY"]), entry["MESSAGE"]))
+        return found
+
+    def status(self, unit):
+        return (self.ctl("status", "-l", unit, check=False)
+                + repr(self.journal()))
+
+    # --- units ---
+
+    def write(self, name, text):
+        """A unit, or a drop-in "UNIT.d/NAME.conf"; known after reload()."""
+        path = os.path.join(self.units, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as f:
+            f.write(text)
+
+    def configure(self, text, name="cgi-fpm.conf"):
+        path = os.path.join(self.sysconfdir, name)
+        outside = self.path(path)
+        os.makedirs(os.path.dirname(outside), exist_ok=True)
+        with open(outside, "w") as f:
+            f.write(text)
+        return path
+
+    def reload(self):
+        self.ctl("daemon-reload")
+
+    def start(self, *units):
+        try:
+            self.ctl("start", *units)
+        except Failed as e:
+            raise Failed("%s\n%s" % (e, "\n".join(
+                self.status(u) for u in units))) from None
+
+    def forget(self):
+        """Stop and remove all units: what a test leaves to the next."""
+        names = sorted(n for n in os.listdir(self.units)
+                       if not n.endswith(".d"))
+        running = [n for n in names if "@." not in n]
+        running += re.findall(r"\S*cgi-fpm@\S+",
+                              self.ctl("list-units", "--all", "--plain",
+                                       "--no-legend", "cgi-fpm@*"))
+        if running:
+            self.ctl("stop", *running, check=False)
+            self.ctl("reset-failed", check=False)
+        for name in os.listdir(self.units):
+            path = os.path.join(self.units, name)
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            else:
+                os.remove(path)
+        self.reload()
+
+    # --- its life ---
+
+    def _running(self):
+        if self.process.poll() is not None:
+            raise AssertionError("systemd ended: " + self.log())
+        said = self.ctl("is-system-running", check=False)
+        return "running" in said or "degraded" in said
+
+    def stop(self):
+        self.ctl("exit", check=False)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            pass
+        for p in procs.descendants(self.process.pid):
+            os.kill(p.pid, signal.SIGKILL)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,0 +1,228 @@
+"""A real systemd starts, feeds, watches and restarts the service."""
+
+import os
+import shutil
+import signal
+import socket
+import time
+
+import pytest
+
+import fcgi
+import procs
+import systemd
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or not os.path.exists(systemd.SYSTEMD)
+    or shutil.which("unshare") is None,
+    reason="needs root, systemd and unshare")
+
+PLAIN = """[Service]
+Type=notify
+ExecStart=/usr/local/sbin/cgi-fpm -n -y /usr/local/etc/cgi-fpm.conf
+ExecReload=/bin/kill -HUP $MAINPID
+KillMode=mixed
+RuntimeDirectory=cgi-fpm
+RuntimeDirectoryPreserve=restart
+RestartPreventExitStatus=78
+%s"""
+
+POOL = """pool "%s" {
+    command = {"/srv/%s.cgi"}
+    pm = static
+    pm.max_children = %d
+    %s
+}
+"""
+LISTEN = 'listen = "/run/cgi-fpm/%s.sock"'
+
+
+@pytest.fixture(scope="module")
+def manager(build_tree, run_files):
+    s = systemd.Systemd(build_tree, run_files.root)
+    yield s
+    s.stop()
+
+
+@pytest.fixture
+def sd(manager):
+    yield manager
+    manager.forget()
+
+
+@pytest.fixture
+def service(sd):
+    """service(conf, more lines): cgi-fpm.service, not started."""
+
+    def make(conf, more=""):
+        sd.configure(conf)
+        sd.write("cgi-fpm.service", PLAIN % more)
+        sd.reload()
+        return "cgi-fpm.service"
+
+    return make
+
+
+def one_pool(name="www", program="hello", workers=1):
+    return POOL % (name, program, workers, LISTEN % name)
+
+
+def ask(sd, inside, **params):
+    answer = fcgi.request(sd.path(inside),
+                          dict(params, REQUEST_METHOD="GET"))
+    assert answer.status == 200, answer
+    return answer
+
+
+# --- notify ---
+
+def test_started_means_that_it_serves(sd, service):
+    unit = service(one_pool("a", workers=2) + one_pool("b"))
+    sd.start(unit)
+    ask(sd, "/run/cgi-fpm/a.sock")
+    ask(sd, "/run/cgi-fpm/b.sock")
+    assert sd.show(unit, "StatusText") == (
+        "2 pools, 3 workers, 0 busy, 0 requests")
+
+
+def test_the_status_text_follows(sd, service):
+    unit = service("systemd_interval = 200ms\n" + one_pool())
+    sd.start(unit)
+    for _ in range(3):
+        ask(sd, "/run/cgi-fpm/www.sock")
+    procs.wait_for(lambda: sd.show(unit, "StatusText") ==
+                   "1 pool, 1 worker, 0 busy, 3 requests", 5, "status")
+
+
+def test_bad_settings_are_told_and_not_tried_again(sd, service):
+    unit = service("pm = 3\n", "Restart=always\nRestartSec=10ms\n")
+    with pytest.raises(systemd.Failed):
+        sd.start(unit)
+    time.sleep(0.3)
+    assert sd.state(unit) == "failed"
+    assert sd.show(unit, "NRestarts") == "0"
+    assert sd.show(unit, "ExecMainStatus") == "78"
+    assert "no directive 'pm'" in sd.show(unit, "StatusText")
+    assert sd.show(unit, "StatusErrno") == "22"
+
+
+def test_a_stopped_master_is_restarted_by_the_watchdog(sd, service):
+    unit = service(one_pool(), "WatchdogSec=1\nRestart=on-failure\n"
+                   "RestartSec=10ms\nTimeoutAbortSec=1\n"
+                   "LimitCORE=0\n")
+    sd.start(unit)
+    first = sd.pid(unit)
+    time.sleep(1.2)
+    assert sd.pid(unit) == first, "it is fed"
+    os.kill(first, signal.SIGSTOP)
+    procs.wait_for(lambda: sd.pid(unit) not in (0, first)
+                   and sd.state(unit) == "active", 10, "restarted")
+    assert sd.show(unit, "NRestarts") == "1"
+    ask(sd, "/run/cgi-fpm/www.sock")
+
+
+def test_a_stop_takes_the_time_that_requests_need(sd, service, run_files):
+    unit = service('process_control_timeout = 20s\n' + one_pool(
+        program="sleep"), "TimeoutStopSec=1\n")
+    sd.start(unit)
+    with fcgi.Conn(sd.path("/run/cgi-fpm/www.sock")) as c:
+        c.send_request({"QUERY_STRING": "2.5", "REQUEST_METHOD": "GET"})
+        procs.wait_for(lambda: any(
+            p.name.startswith("sleep") or "python" in p.name
+            for p in procs.descendants(sd.pid(unit))), 5, "it runs")
+        sd.ctl("stop", unit)
+        assert c.collect(1)[1].complete
+    assert sd.show(unit, "Result") == "success"
+
+
+# --- the journal ---
+
+def test_lines_reach_the_journal_with_their_levels(sd, service):
+    unit = service(one_pool("logged"))
+    sd.start(unit)
+    os.kill(procs.children(sd.pid(unit))[0].pid, signal.SIGKILL)
+
+    def levels(*parts):
+        return [level for level, text in sd.journal()
+                if all(p in text for p in parts)]
+
+    procs.wait_for(lambda: levels("pool logged", "signal 9") == [4], 5,
+                   "a warning in the journal")
+    assert set(levels("ready to handle")) == {5}
+    # It has its own column for times.
+    said = [text for _, text in sd.journal() if "pool logged: worker" in text]
+    assert said and said[0].startswith("WARNING: pool logged"), said
+
+
+# --- sockets ---
+
+def test_two_named_sockets_go_to_two_pools(sd, service):
+    unit = service(POOL % ("one", "env", 1, "env { WHO = first }")
+                   + POOL % ("two", "env", 1, "env { WHO = second }"),
+                   "Sockets=x1.socket x2.socket\n")
+    for i, name in ((1, "two"), (2, "one")):
+        sd.write("x%d.socket" % i, "[Socket]\nListenStream=/run/x%d.sock\n"
+                 "FileDescriptorName=%s\nService=%s\n" % (i, name, unit))
+    sd.reload()
+    sd.start("x1.socket", "x2.socket")
+    assert sd.state(unit) == "inactive"
+    assert b"WHO=second" in ask(sd, "/run/x1.sock").body
+    assert b"WHO=first" in ask(sd, "/run/x2.sock").body
+    assert sd.state(unit) == "active"
+
+
+def test_a_socket_without_a_name_goes_to_the_only_pool(sd, service):
+    service(POOL % ("www", "hello", 1, ""))
+    sd.write("cgi-fpm.socket", "[Socket]\nListenStream=/run/any.sock\n")
+    sd.reload()
+    sd.start("cgi-fpm.socket")
+    ask(sd, "/run/any.sock")
+
+
+def test_connections_wait_while_a_service_with_a_socket_restarts(
+        sd, service):
+    unit = service(POOL % ("www", "hello", 2, ""))
+    sd.write("cgi-fpm.socket", "[Socket]\nListenStream=/run/any.sock\n")
+    sd.reload()
+    sd.start("cgi-fpm.socket", unit)
+    with Load(sd.path("/run/any.sock")) as load:
+        for _ in range(3):
+            sd.ctl("restart", unit)
+        load.wait_more(20)
+    assert load.lost == []
+    assert os.path.exists(sd.path("/run/any.sock"))
+
+
+class Load:
+    """Requests one after another on new connections, until told to end."""
+
+    def __init__(self, path):
+        import threading
+        self.path = path
+        self.done = 0
+        self.lost = []
+        self.ending = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self.ending:
+            try:
+                answer = fcgi.request(self.path, {"REQUEST_METHOD": "GET"})
+                assert answer.status == 200 and answer.complete, answer
+            except (OSError, AssertionError, fcgi.Closed) as e:
+                self.lost.append(repr(e))
+                time.sleep(0.05)
+            self.done += 1
+
+    def wait_more(self, n):
+        goal = self.done + n
+        procs.wait_for(lambda: self.done >= goal, 10, "more requests")
+
+    def __enter__(self):
+        self.thread.start()
+        self.wait_more(5)
+        return self
+
+    def __exit__(self, *_):
+        self.ending = True
+        self.thread.join(15)
