@@ -24,13 +24,14 @@ conn_close(struct conn *c)
 }
 
 bool
-conn_is_tcp(const struct conn *c)
+conn_is_tcp(struct conn *c)
 {
-	int domain = AF_UNIX;
-	socklen_t len = sizeof(domain);
+	socklen_t len = sizeof(c->domain);
 
-	(void)getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
-	return domain != AF_UNIX;
+	if (c->domain == AF_UNSPEC &&
+	    getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &len) == -1)
+		c->domain = AF_UNIX;
+	return c->domain != AF_UNIX;
 }
 
 static void
@@ -265,6 +266,7 @@ static void
 open_conn(struct conn *c, int fd, bool fresh, int64_t since_ms)
 {
 	c->fd = fd;
+	c->domain = AF_UNSPEC;
 	c->fresh = fresh;
 	c->eof = c->closing = c->cut = c->lingering = false;
 	c->ending = c->out_blocked = c->unread = false;

@@ -60,6 +60,7 @@ struct conn {
 	struct conn_owner owner;
 
 	int fd;           /* owned while it is served; -1: closed */
+	int domain;       /* AF_UNIX, AF_INET, ...; AF_UNSPEC: not asked yet */
 	bool fresh;       /* no request was ever read on it */
 	bool eof;         /* the peer sends no more */
 	bool closing;     /* begin no further; close when nothing runs */
@@ -109,7 +110,7 @@ void conn_stop(struct conn *c, int64_t now);
 struct request *conn_find(struct conn *c, uint16_t id);
 /* Is the next record, here already, the empty STDIN of request ID? */
 bool conn_peek_end(const struct conn *c, uint16_t id);
-bool conn_is_tcp(const struct conn *c);
+bool conn_is_tcp(struct conn *c);
 void conn_parse(struct conn *c, int64_t now);
 int64_t conn_parse_due(const struct conn *c, int64_t now);
 bool conn_fill(struct conn *c, int64_t now); /* one read: got something? */

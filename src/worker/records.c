@@ -24,6 +24,8 @@ available(const struct conn *c)
 static void
 consume(struct conn *c, size_t n)
 {
+	if (c->fd == -1)
+		return; /* closed meanwhile: the window is empty */
 	c->at += n;
 	if (c->at == c->end) {
 		c->at = 0;

@@ -16,7 +16,7 @@ wants_input(const struct conn *c)
 }
 
 static short
-events(const struct conn *c)
+events(struct conn *c)
 {
 	short want = 0;
 
@@ -24,8 +24,9 @@ events(const struct conn *c)
 		return POLLIN;
 	if (wants_input(c))
 		want |= POLLIN;
-	else if (!c->eof && !c->out.probed && c->fd != -1 && conn_is_tcp(c))
-		want |= POLLRDHUP;
+	else if (!c->eof && !c->out.probed && c->fd != -1 &&
+	    out_pending(&c->out) == 0 && conn_is_tcp(c))
+		want |= POLLRDHUP; /* what follows is conn_probe() */
 	if (out_pending(&c->out) > 0)
 		want |= POLLOUT;
 	return want;
