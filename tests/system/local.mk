@@ -24,10 +24,12 @@ EXTRA_DIST += \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
 	tests/system/test_options.py \
+	tests/system/test_outcomes.py \
 	tests/system/test_programs.py \
 	tests/system/test_relay.py \
 	tests/system/test_rows_connections.py \
 	tests/system/test_rows_connections_listening.py \
+	tests/system/test_rows_memory.py \
 	tests/system/test_rows_native.py \
 	tests/system/test_rows_programs.py \
 	tests/system/test_rows_programs_many.py \
@@ -37,6 +39,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
 	tests/system/test_rows_security.py \
+	tests/system/test_rows_security_users.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_start.py \
 	tests/system/systemd.py \
@@ -69,6 +72,7 @@ EXTRA_DIST += \
 	tests/system/programs/nonblock.cgi \
 	tests/system/programs/noread.cgi \
 	tests/system/programs/notfound.cgi \
+	tests/system/programs/once.cgi \
 	tests/system/programs/plain.txt \
 	tests/system/programs/query.cgi \
 	tests/system/programs/raw.cgi \
