@@ -7,8 +7,6 @@
 #include "base/io.h"
 #include "worker/cgi_run.h"
 
-#define PIPE_FULL 65536      /* a read that came back full of these ... */
-#define PIPE_LARGE (1 << 20) /* ... is worth a pipe of this size */
 /* A program that closed its stdout may be about to exit, and how it exits
  * decides whether the stream may be ended; wait this long for that. */
 #define QUIET_MS 40

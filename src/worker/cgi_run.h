@@ -16,6 +16,9 @@
 #include "worker/script.h"
 #include "worker/stderrlog.h"
 
+#define PIPE_FULL 65536      /* more than the kernel gives a pipe ... */
+#define PIPE_LARGE (1 << 20) /* ... is worth one of this size */
+
 struct cgi_run {
 	struct job job;
 	bool large; /* its stdout has a large pipe */

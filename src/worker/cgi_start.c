@@ -205,6 +205,9 @@ open_pipes(struct cgi *cgi, struct request *r, struct job *j, int fds[3])
 		errno = error;
 		return -1;
 	}
+	/* A large body can come while the program is still being loaded. */
+	if (body && r->length > PIPE_FULL)
+		(void)fcntl(in[1], F_SETPIPE_SZ, PIPE_LARGE);
 	j->in_fd = in[1];
 	j->out_fd = out[0];
 	j->err_fd = err[0];

@@ -1,0 +1,9 @@
+EXTRA_DIST += \
+	tests/bench/floor.c \
+	tests/bench/load.c \
+	tests/bench/run
+
+# This project beside its peers; wants fcgiwrap and spawn-fcgi.
+.PHONY: bench
+bench: cgi-fpm
+	$(srcdir)/tests/bench/run --build $(builddir)
