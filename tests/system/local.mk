@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/system/pool.py \
 	tests/system/procs.py \
 	tests/system/rows.py \
+	tests/system/systemd.py \
 	tests/system/test_basic.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
@@ -29,6 +30,7 @@ EXTRA_DIST += \
 	tests/system/test_relay.py \
 	tests/system/test_rows_connections.py \
 	tests/system/test_rows_connections_listening.py \
+	tests/system/test_rows_kept.py \
 	tests/system/test_rows_memory.py \
 	tests/system/test_rows_native.py \
 	tests/system/test_rows_programs.py \
@@ -42,7 +44,6 @@ EXTRA_DIST += \
 	tests/system/test_rows_security_users.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_start.py \
-	tests/system/systemd.py \
 	tests/system/test_systemd.py \
 	tests/system/test_systemd_protocol.py \
 	tests/system/test_webservers.py \
