@@ -3,7 +3,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -99,13 +101,60 @@ tell(void *arg, const char *why)
 	daemon_ready(d, why == NULL ? EX_OK : EX_OSERR, why);
 }
 
-static int
-run(const struct conf *conf, const struct notify *manager, struct daemon *d)
+/* Settings of the same sources, for a reload.  A struct conf begins with
+ * what the master sees of it. */
+struct loader {
+	const struct conf_source *source;
+	const struct conf *first; /* act()'s own */
+};
+
+static const struct master_conf *
+load_again(void *arg, struct master_error *err)
 {
+	const struct loader *loader = arg;
+	struct conf *conf = calloc(1, sizeof(*conf));
+	struct conf_error why = { EX_OSERR, "out of memory" };
+
+	_Static_assert(offsetof(struct conf, master) == 0, "one address");
+	if (conf != NULL &&
+	    conf_load(loader->source, worker_run, conf, &why) == 0) {
+		conf->master.log = &conf->log;
+		if (conf->daemonize == loader->first->daemonize)
+			return &conf->master;
+		why = (struct conf_error){ EX_CONFIG,
+			"daemonize: a reload cannot change it, a restart "
+			"can" };
+		conf_clear(conf);
+	}
+	free(conf);
+	err->code = why.code;
+	(void)snprintf(err->text, sizeof(err->text), "%s", why.text);
+	return NULL;
+}
+
+static void
+release(void *arg, const struct master_conf *conf)
+{
+	const struct loader *loader = arg;
+	void *all;
+
+	if (conf == &loader->first->master)
+		return;
+	memcpy(&all, &conf, sizeof(all));
+	conf_clear(all);
+	free(all);
+}
+
+static int
+run(const struct conf *conf, const struct conf_source *source,
+    const struct notify *manager, struct daemon *d)
+{
+	struct loader loader = { source, conf };
 	struct master_error err = { 0 };
-	struct master *master = master_open(&conf->master, &err);
+	struct master *master;
 	int code;
 
+	master = master_open(&conf->master, &err);
 	if (master == NULL) {
 		service_failed(manager, err.code, err.text);
 		if (d->fd == -1)
@@ -116,6 +165,8 @@ run(const struct conf *conf, const struct notify *manager, struct daemon *d)
 	warn_root(conf);
 	daemon_detach(d);
 	master_report_to(master, manager);
+	master_set_loader(
+	    master, &(struct master_loader){ &loader, load_again, release });
 	code = master_run(master, tell, d);
 	master_close(master);
 	return code;
@@ -154,7 +205,7 @@ start(const struct conf *conf, const struct conf_source *source,
 		return fail(manager, EX_OSERR, why);
 	}
 	if (!conf->daemonize)
-		return run(conf, manager, &d);
+		return run(conf, source, manager, &d);
 	switch (daemon_begin(&d)) {
 	case DAEMON_FAILED:
 		return say(EX_OSERR, strerror(errno));
@@ -165,7 +216,7 @@ start(const struct conf *conf, const struct conf_source *source,
 	}
 	if (chdir("/") == -1)
 		return say(EX_OSERR, strerror(errno));
-	return run(conf, manager, &d);
+	return run(conf, source, manager, &d);
 }
 
 static int
@@ -198,6 +249,7 @@ act(struct options *options)
 	options->source.native = native_run;
 	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
 		return fail(&manager, err.code, err.text);
+	conf.master.log = &conf.log;
 	if (options->verb == OPTIONS_RUN)
 		code = start(&conf, &options->source, &manager);
 	else

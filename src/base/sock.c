@@ -101,6 +101,22 @@ set_perm(const struct sock_addr *addr, const struct sock_perm *perm,
 	return 0;
 }
 
+int
+sock_change_perm(const struct sock_addr *addr, const struct sock_perm *perm,
+    struct sock_error *err)
+{
+	const char *path = sockaddr_unix_path(addr);
+	struct stat st;
+
+	if (lstat(path, &st) == -1 || !S_ISSOCK(st.st_mode))
+		return sockaddr_fail(err, "%s: the socket is gone", addr->name);
+	if (fchmodat(AT_FDCWD, path, st.st_mode & perm->mode & 0777,
+		AT_SYMLINK_NOFOLLOW) == -1)
+		return sockaddr_fail(err, "%s: cannot set its mode: %s",
+		    addr->name, strerror(errno));
+	return set_perm(addr, perm, err);
+}
+
 static int
 bind_unix(int fd, const struct sock_addr *addr, const struct sock_perm *perm,
     struct sock_error *err)

@@ -46,6 +46,11 @@ bool sock_same(const struct sock_addr *a, const struct sock_addr *b);
  * bind.  The descriptor, or -1 with ERR. */
 int sock_listen(const struct sock_addr *addr, int backlog,
     const struct sock_perm *perm, struct sock_error *err);
+/* Give the file of a unix socket that exists another owner, group and mode;
+ * nobody may pass meanwhile who may not before or after.  0, or -1 with
+ * ERR. */
+int sock_change_perm(const struct sock_addr *addr, const struct sock_perm *perm,
+    struct sock_error *err);
 /* The address FD listens on, when it is a listening stream socket; else -1
  * with ERR. */
 int sock_inherit(int fd, struct sock_addr *out, struct sock_error *err);

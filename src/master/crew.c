@@ -18,36 +18,38 @@
 #define SILENT_MIN 64  /* even when no connection may be kept */
 #define OWED_RETRY_MS 20
 
-static size_t
-slots_wanted(const struct pool_conf *pool)
+size_t
+crew_slots_for(const struct pool_conf *pool)
 {
 	/* Twice, as those who retire may take long while others replace
 	 * them. */
 	return 2 * (size_t)pool->max_children + SPARE_SLOTS;
 }
 
-static int
-open_handoff(struct crew *c)
+void
+crew_handoff_for(const struct crew *c, const struct pool_conf *pool,
+    struct handoff_conf *conf)
 {
-	const struct pool_conf *pool = c->pool;
-	struct handoff_conf conf = { .epoll_fd = c->conf.epoll_fd,
+	*conf = (struct handoff_conf){ .epoll_fd = c->conf.epoll_fd,
 		.crew = c->conf.index };
-
-	if (pool->native)
-		return 0;
-	conf.room[PARKING_KEPT] = pool->keepalive ? pool->keepalive_max : 0;
-	conf.room[PARKING_SILENT] =
+	conf->room[PARKING_KEPT] = pool->keepalive ? pool->keepalive_max : 0;
+	conf->room[PARKING_SILENT] =
 	    pool->keepalive_max > SILENT_MIN ? pool->keepalive_max : SILENT_MIN;
-	conf.limit_ms[PARKING_KEPT] = pool->keepalive_timeout_ms;
-	conf.limit_ms[PARKING_SILENT] = pool->head_timeout_ms;
-	return handoff_open(&c->handoff, &conf);
+	conf->limit_ms[PARKING_KEPT] = pool->keepalive_timeout_ms;
+	conf->limit_ms[PARKING_SILENT] = pool->head_timeout_ms;
 }
 
-static int fail(struct master_error *err, int code, const char *pool,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void
+crew_restart_for(const struct pool_conf *pool, struct restart_conf *conf)
+{
+	*conf = (struct restart_conf){ .delay_ms = pool->restart_delay_ms,
+		.delay_max_ms = pool->restart_delay_max_ms,
+		.kill_is_failure = pool->native };
+}
 
-static int
-fail(struct master_error *err, int code, const char *pool, const char *fmt, ...)
+int
+crew_fail(
+    struct master_error *err, int code, const char *pool, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -61,27 +63,49 @@ fail(struct master_error *err, int code, const char *pool, const char *fmt, ...)
 	return -1;
 }
 
-static int
-open_logs(struct crew *c, struct master_error *err)
+int
+crew_open_log(struct crew *c, const struct pool_conf *pool, int *fd,
+    struct master_error *err)
 {
-	if (c->pool->access_log == NULL)
+	(void)c;
+	*fd = -1;
+	if (pool->access_log == NULL)
 		return 0;
-	c->access_fd = logs_open(c->pool->access_log);
-	if (c->access_fd != -1)
+	*fd = logs_open(pool->access_log);
+	if (*fd != -1)
 		return 0;
-	return fail(err, errno == EACCES ? EX_NOPERM : EX_OSERR, c->pool->name,
-	    "access.log %s: %s", c->pool->access_log, strerror(errno));
+	return crew_fail(err, errno == EACCES ? EX_NOPERM : EX_OSERR,
+	    pool->name, "access.log %s: %s", pool->access_log, strerror(errno));
+}
+
+static int
+open_handoff(struct crew *c)
+{
+	struct handoff_conf conf;
+
+	if (c->pool->native)
+		return 0;
+	crew_handoff_for(c, c->pool, &conf);
+	return handoff_open(&c->handoff, &conf);
+}
+
+void
+crew_natives_for(const struct crew *c, const struct pool_conf *pool,
+    struct natives_conf *conf)
+{
+	*conf = (struct natives_conf){ .pool = pool->name,
+		.nslots = c->slots.n,
+		.epoll_fd = c->conf.epoll_fd,
+		.crew = c->conf.index,
+		.grace_ms = pool->control_timeout_ms };
 }
 
 static int
 open_natives(struct crew *c)
 {
-	const struct natives_conf conf = { .pool = c->pool->name,
-		.nslots = c->slots.n,
-		.epoll_fd = c->conf.epoll_fd,
-		.crew = c->conf.index,
-		.grace_ms = c->pool->control_timeout_ms };
+	struct natives_conf conf;
 
+	crew_natives_for(c, c->pool, &conf);
 	c->natives = natives_new(&conf);
 	return c->natives == NULL ? -1 : 0;
 }
@@ -89,19 +113,25 @@ open_natives(struct crew *c)
 static int
 open_all(struct crew *c, struct master_error *err)
 {
+	static const struct listeners_from nowhere = { 0 };
 	const struct pool_conf *pool = c->pool;
 	struct sock_error why;
 	int code;
 
-	if (slots_open(&c->slots, slots_wanted(pool)) == -1 ||
+	if (slots_open(&c->slots, crew_slots_for(pool)) == -1 ||
 	    (c->board = board_new(c->slots.n)) == NULL || open_handoff(c) == -1)
-		return fail(err, EX_OSERR, pool->name, "%s", strerror(errno));
+		return crew_fail(
+		    err, EX_OSERR, pool->name, "%s", strerror(errno));
 	if (pool->native && open_natives(c) == -1)
-		return fail(err, EX_OSERR, pool->name, "%s", strerror(errno));
-	if (open_logs(c, err) == -1)
+		return crew_fail(
+		    err, EX_OSERR, pool->name, "%s", strerror(errno));
+	if (crew_open_log(c, pool, &c->access_fd, err) == -1)
 		return -1;
-	if (listeners_open(&c->listeners, pool, &why, &code) == -1)
-		return fail(err, code, pool->name, "%s", why.text);
+	if (listeners_open(&c->listeners, pool,
+		c->conf.from == NULL ? &nowhere : c->conf.from, &why,
+		&code) == -1)
+		return crew_fail(err, code, pool->name, "%s", why.text);
+	c->conf.from = NULL;
 	return 0;
 }
 
@@ -111,17 +141,17 @@ crew_open(const struct crew_conf *conf, struct master_error *err)
 	struct crew *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
-		(void)fail(err, EX_OSERR, conf->pool->name, "out of memory");
+		(void)crew_fail(
+		    err, EX_OSERR, conf->pool->name, "out of memory");
 		return NULL;
 	}
 	c->conf = *conf;
 	c->pool = conf->pool;
+	c->generation = conf->generation;
 	c->access_fd = -1;
+	c->before.access_fd = -1;
 	c->handoff.in_fd = c->handoff.out_fd = -1;
-	c->restart_conf =
-	    (struct restart_conf){ .delay_ms = conf->pool->restart_delay_ms,
-		    .delay_max_ms = conf->pool->restart_delay_max_ms,
-		    .kill_is_failure = conf->pool->native };
+	crew_restart_for(c->pool, &c->restart_conf);
 	if (open_all(c, err) == -1) {
 		crew_close(c);
 		return NULL;
@@ -137,13 +167,32 @@ crew_close(struct crew *c)
 {
 	if (c == NULL)
 		return;
-	listeners_close(&c->listeners, c->pool);
+	if (c->trying) {
+		/* The file of a kept socket is with the earlier table. */
+		listeners_pass(&c->before.listeners, &c->listeners);
+		listeners_close(&c->before.listeners);
+		io_close(&c->before.access_fd);
+	}
+	muster_unwatch(c);
+	listeners_close(&c->listeners);
 	handoff_close(&c->handoff);
 	natives_free(c->natives);
 	io_close(&c->access_fd);
 	slots_close(&c->slots);
 	board_free(c->board);
 	free(c);
+}
+
+const struct pool_conf *
+crew_pool(const struct crew *c)
+{
+	return c->pool;
+}
+
+struct listeners *
+crew_listeners(struct crew *c)
+{
+	return &c->listeners;
 }
 
 enum crew_state
@@ -191,6 +240,7 @@ crew_turn(struct crew *c, int64_t now)
 	}
 	if (c->pool->native)
 		due = natives_turn(c->natives, now);
+	due = sooner(due, crew_end_due(c, now));
 	due = sooner(due, muster(c, now));
 	if (mail_send(c))
 		due = sooner(due, now + OWED_RETRY_MS);
@@ -243,22 +293,6 @@ retire_all(struct crew *c)
 }
 
 static void
-signal_all(const struct crew *c, int signo)
-{
-	size_t i;
-
-	for (i = 0; i < c->slots.n; i++)
-		if (c->slots.at[i].pid == 0)
-			continue;
-		else if (c->pool->native)
-			natives_signal(c->slots.at[i].pid, signo);
-		else
-			(void)kill(c->slots.at[i].pid, signo);
-	if (c->pool->native)
-		natives_signal_left(c->natives, signo);
-}
-
-static void
 owe_all(struct crew *c, enum slot_owed what)
 {
 	size_t i;
@@ -268,33 +302,81 @@ owe_all(struct crew *c, enum slot_owed what)
 			c->slots.at[i].owed |= what;
 }
 
-void
-crew_stop(struct crew *c, enum stop_act act)
+static void
+send_signal(const struct crew *c, pid_t pid, int signo)
 {
-	retire_all(c);
-	c->stopping = true;
-	if (!c->pool->native)
-		handoff_drop(&c->handoff);
-	listeners_unlink(&c->listeners, c->pool);
+	if (c->pool->native)
+		natives_signal(pid, signo);
+	else
+		(void)kill(pid, signo);
+}
+
+void
+crew_end(struct crew *c, struct slot *slot, enum stop_act act)
+{
+	muster_retire(slot);
 	switch (act) {
 	case STOP_WAIT:
 	case STOP_RETIRE:
 		break;
 	case STOP_END:
-		owe_all(c, SLOT_OWED_STOP);
-		(void)mail_send(c);
-		signal_all(c, SIGTERM);
+		slot->owed |= SLOT_OWED_STOP;
+		send_signal(c, slot->pid, SIGTERM);
 		break;
 	case STOP_KILL:
-		signal_all(c, SIGKILL);
+		send_signal(c, slot->pid, SIGKILL);
 		break;
 	}
+}
+
+int64_t
+crew_end_due(struct crew *c, int64_t now)
+{
+	int64_t due = CLOCK_NEVER, grace = c->pool->control_timeout_ms;
+	enum stop_act act;
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++) {
+		struct slot *slot = &c->slots.at[i];
+
+		if (slot->pid == 0 || !slot->end.said)
+			continue;
+		while ((act = stop_next(&slot->end, grace, now)) != STOP_WAIT)
+			crew_end(c, slot, act);
+		due = sooner(due, stop_due(&slot->end));
+	}
+	return due;
+}
+
+void
+crew_stop(struct crew *c, enum stop_act act)
+{
+	size_t i;
+
+	c->retired = c->stopping = true;
+	if (!c->pool->native)
+		handoff_drop(&c->handoff);
+	listeners_unlink(&c->listeners);
+	listeners_unlink(&c->before.listeners);
+	for (i = 0; i < c->slots.n; i++)
+		if (c->slots.at[i].pid != 0)
+			crew_end(c, &c->slots.at[i], act);
+	if (c->pool->native && act != STOP_RETIRE)
+		natives_signal_left(
+		    c->natives, act == STOP_END ? SIGTERM : SIGKILL);
+	(void)mail_send(c);
 }
 
 void
 crew_drain(struct crew *c)
 {
 	retire_all(c);
+}
+
+void
+crew_resume(struct crew *c)
+{
+	c->retired = c->stopping;
 }
 
 void

@@ -21,12 +21,17 @@
 #include "master/watch.h"
 
 struct crew;
+struct listeners;
+struct listeners_from;
 
 struct crew_conf {
 	const struct pool_conf *pool; /* outlives the crew */
 	unsigned index;               /* of the crew, for its watches */
 	int epoll_fd;
 	const struct rlimit *nofile; /* of its workers */
+	unsigned generation;         /* of its settings */
+	/* Where it may take listeners from; for crew_open() alone. */
+	const struct listeners_from *from;
 };
 
 enum crew_state {
@@ -40,6 +45,29 @@ struct crew *crew_open(const struct crew_conf *conf, struct master_error *err);
 /* Its workers must be gone.  Removes the socket files it made. */
 void crew_close(struct crew *c);
 
+/* Other settings, in steps; each pool is renewed or none is.
+ *
+ * crew_try() opens what POOL needs and starts a new generation of workers
+ * with it, while the old one serves on; crew_state() tells how that goes.
+ * Then either crew_commit(), which retires the old generation, or
+ * crew_rollback(), which retires the new one.  What is parked and handed over
+ * goes on in any case.  All files and descriptors that were opened for the
+ * new ones are gone after a rollback, and all memory was there before
+ * anything was started.  -1 with ERR: nothing was changed. */
+int crew_try(struct crew *c, const struct crew_conf *conf, int64_t now,
+    struct master_error *err);
+bool crew_is_tried(const struct crew *c);
+void crew_commit(struct crew *c, int64_t now);
+void crew_rollback(struct crew *c, int64_t now);
+/* Before the commit: listeners that the new ones of TO took from those that
+ * C had go over to them. */
+void crew_pass_listeners(struct crew *c, struct crew *to);
+/* The pool is not wanted any more: it closes its listeners, and goes when
+ * its workers have.  crew_gone() tells. */
+void crew_leave(struct crew *c, int64_t now);
+
+const struct pool_conf *crew_pool(const struct crew *c);
+struct listeners *crew_listeners(struct crew *c);
 enum crew_state crew_state(const struct crew *c);
 /* Why it failed. */
 const struct master_error *crew_error(const struct crew *c);
@@ -67,6 +95,8 @@ bool crew_died(struct crew *c, pid_t pid, int status, int64_t now);
 void crew_stop(struct crew *c, enum stop_act act);
 /* Retire all workers and start none; connections wait in the backlog. */
 void crew_drain(struct crew *c);
+/* Take the drain back. */
+void crew_resume(struct crew *c);
 /* One worker more (+1) or less (-1). */
 void crew_nudge(struct crew *c, int by);
 /* Open the access log again and pass the logs on to the workers. */

@@ -45,6 +45,21 @@ handoff_close(struct handoff *h)
 	io_close(&h->out_fd);
 }
 
+int
+handoff_reserve(struct handoff *h, const struct handoff_conf *conf)
+{
+	return parking_reserve(
+	    &h->parking, conf->room[PARKING_KEPT], conf->room[PARKING_SILENT]);
+}
+
+void
+handoff_change(struct handoff *h, const struct handoff_conf *conf)
+{
+	h->conf = *conf;
+	parking_set_room(
+	    h->parking, conf->room[PARKING_KEPT], conf->room[PARKING_SILENT]);
+}
+
 static void
 drop(struct handoff *h, int place)
 {

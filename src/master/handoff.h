@@ -37,6 +37,10 @@ struct handoff {
 /* 0, or -1 with errno. */
 int handoff_open(struct handoff *h, const struct handoff_conf *conf);
 void handoff_close(struct handoff *h);
+/* Make ready for the rooms of CONF, and change to them: what is parked and
+ * what was handed over stays.  0, or -1 with errno. */
+int handoff_reserve(struct handoff *h, const struct handoff_conf *conf);
+void handoff_change(struct handoff *h, const struct handoff_conf *conf);
 
 /* Room for one more of KIND? */
 bool handoff_has_room(const struct handoff *h, enum parking_kind kind);

@@ -1,6 +1,8 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
@@ -27,7 +29,6 @@ remember(struct listener_file *file, const struct sock_addr *addr)
 	const char *path = file_of(addr);
 	struct stat st;
 
-	memset(file, 0, sizeof(*file));
 	if (path == NULL || lstat(path, &st) == -1)
 		return;
 	file->made = true;
@@ -35,67 +36,167 @@ remember(struct listener_file *file, const struct sock_addr *addr)
 	file->ino = st.st_ino;
 }
 
-static int
-open_one(
-    struct listeners *l, const struct pool_listen *conf, struct sock_error *err)
+/* Is the file still the one that was made? */
+static bool
+is_ours(const struct listener_file *file, const char *path)
 {
-	int fd = conf->fd;
+	struct stat st;
 
-	memset(&l->files[l->n], 0, sizeof(l->files[l->n]));
-	if (fd == -1) {
-		fd = sock_listen(&conf->addr, conf->backlog, &conf->perm, err);
-		if (fd == -1)
-			return -1;
-		remember(&l->files[l->n], &conf->addr);
+	return file->made && path != NULL && lstat(path, &st) == 0 &&
+	    st.st_dev == file->dev && st.st_ino == file->ino;
+}
+
+static int
+fail(struct sock_error *err, const char *name, const char *why)
+{
+	(void)snprintf(err->text, sizeof(err->text), "%s: %s", name, why);
+	return -1;
+}
+
+/* The table and place of the socket for ADDR; each is lent once. */
+static struct listeners *
+find(const struct listeners_from *from, const struct sock_addr *addr, size_t *j)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++)
+		for (*j = 0; *j < from->at[i]->n; (*j)++)
+			if (!from->at[i]->lent[*j] &&
+			    sock_same(&from->at[i]->addrs[*j], addr))
+				return from->at[i];
+	return NULL;
+}
+
+static int
+duplicate(int fd, const char *name, struct sock_error *err)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return copy != -1 ? copy : fail(err, name, strerror(errno));
+}
+
+static int
+keep(struct listeners *l, struct listeners *old, size_t j,
+    struct sock_error *err)
+{
+	/* Whether it blocks is the same for all who share it. */
+	if (old->native != l->native) {
+		errno = EINVAL;
+		return fail(err, old->addrs[j].name,
+		    "the mode of its pool changes, which needs a restart");
 	}
-	l->fds[l->n++] = fd;
-	return fd;
+	l->fds[l->n] = duplicate(old->fds[j], old->addrs[j].name, err);
+	if (l->fds[l->n] == -1)
+		return -1;
+	l->kept[l->n] = old->lent[j] = true;
+	return 0;
+}
+
+static int
+open_one(struct listeners *l, const struct pool_listen *conf,
+    const struct listeners_from *from, struct sock_error *err)
+{
+	size_t j, i = l->n;
+	struct listeners *old = find(from, &conf->addr, &j);
+
+	l->addrs[i] = conf->addr;
+	if (old != NULL)
+		return keep(l, old, j, err);
+	if (conf->fd != -1) {
+		l->fds[i] = duplicate(conf->fd, conf->addr.name, err);
+	} else {
+		l->fds[i] =
+		    sock_listen(&conf->addr, conf->backlog, &conf->perm, err);
+		if (l->fds[i] != -1)
+			remember(&l->files[i], &conf->addr);
+	}
+	return l->fds[i] == -1 ? -1 : 0;
 }
 
 int
 listeners_open(struct listeners *l, const struct pool_conf *conf,
-    struct sock_error *err, int *code)
+    const struct listeners_from *from, struct sock_error *err, int *code)
 {
 	size_t i;
 
-	l->n = 0;
+	memset(l, 0, sizeof(*l));
+	l->native = conf->native;
 	for (i = 0; i < conf->nlisten; i++) {
-		int fd = open_one(l, &conf->listen[i], err);
-
-		if (fd != -1 && io_nonblock(fd, !conf->native) == 0)
-			continue;
+		if (open_one(l, &conf->listen[i], from, err) == 0) {
+			l->n++;
+			if (io_nonblock(l->fds[i], !conf->native) == 0)
+				continue;
+			(void)fail(err, l->addrs[i].name, strerror(errno));
+		}
 		*code =
 		    errno == EACCES || errno == EPERM ? EX_NOPERM : EX_OSERR;
-		if (fd != -1)
-			(void)snprintf(err->text, sizeof(err->text), "%s: %s",
-			    conf->listen[i].addr.name, strerror(errno));
-		listeners_close(l, conf);
+		listeners_close(l);
 		return -1;
 	}
 	return 0;
 }
 
 void
-listeners_unlink(struct listeners *l, const struct pool_conf *conf)
+listeners_pass(struct listeners *old, struct listeners *now)
+{
+	size_t i, j;
+
+	for (i = 0; i < now->n; i++)
+		for (j = 0; j < old->n; j++) {
+			if (!now->kept[i] || !old->lent[j] ||
+			    !sock_same(&now->addrs[i], &old->addrs[j]))
+				continue;
+			now->files[i] = old->files[j];
+			now->kept[i] = old->lent[j] = false;
+			old->files[j].made = false;
+		}
+}
+
+void
+listeners_regain(struct listeners *old)
+{
+	memset(old->lent, 0, sizeof(old->lent));
+}
+
+int
+listeners_apply(const struct listeners *l, const struct pool_conf *conf,
+    struct sock_error *err)
+{
+	int code = 0;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		const struct pool_listen *to = &conf->listen[i];
+
+		if (to->fd != -1)
+			continue;
+		if (listen(l->fds[i], to->backlog) == -1)
+			code = fail(err, to->addr.name, strerror(errno));
+		if (is_ours(&l->files[i], file_of(&to->addr)) &&
+		    sock_change_perm(&to->addr, &to->perm, err) == -1)
+			code = -1;
+	}
+	return code;
+}
+
+void
+listeners_unlink(struct listeners *l)
 {
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
-		struct listener_file *file = &l->files[i];
-		const char *path = file_of(&conf->listen[i].addr);
-		struct stat st;
+		const char *path = file_of(&l->addrs[i]);
 
-		if (file->made && path != NULL && lstat(path, &st) == 0 &&
-		    st.st_dev == file->dev && st.st_ino == file->ino)
+		if (is_ours(&l->files[i], path))
 			(void)unlink(path);
-		file->made = false;
+		l->files[i].made = false;
 	}
 }
 
 void
-listeners_close(struct listeners *l, const struct pool_conf *conf)
+listeners_close(struct listeners *l)
 {
-	listeners_unlink(l, conf);
+	listeners_unlink(l);
 	while (l->n > 0)
 		io_close(&l->fds[--l->n]);
 }

@@ -1,6 +1,8 @@
 /* listeners.h - the sockets a pool listens on.
  *
- * Opened once, or inherited; shared by all its workers.  Socket files that
+ * Opened once, inherited, or taken over from the generation before; shared by
+ * all its workers.  Each table has descriptors of its own, so one of them can
+ * be closed while another goes on with the same socket.  Socket files that
  * were made here are removed at the end, but only while they are still the
  * ones that were made: another manager may have replaced them.
  *
@@ -17,23 +19,41 @@
 #include "master/pool.h"
 
 struct listener_file {
-	bool made; /* by us, and not removed yet */
+	bool made; /* by us, not removed yet, and this table's to remove */
 	dev_t dev;
 	ino_t ino;
 };
 
 struct listeners {
 	size_t n;
+	bool native; /* they block */
 	int fds[POOL_LISTEN_MAX];
+	struct sock_addr addrs[POOL_LISTEN_MAX];
 	struct listener_file files[POOL_LISTEN_MAX];
+	bool kept[POOL_LISTEN_MAX]; /* from an earlier table */
+	bool lent[POOL_LISTEN_MAX]; /* to a later one */
+};
+
+/* Tables that a new one may take sockets from. */
+struct listeners_from {
+	struct listeners *const *at;
+	size_t n;
 };
 
 /* 0, or -1 with ERR, *CODE (sysexits) and nothing left open or made.  Those
  * of a native program stay blocking, as it expects. */
 int listeners_open(struct listeners *l, const struct pool_conf *conf,
-    struct sock_error *err, int *code);
+    const struct listeners_from *from, struct sock_error *err, int *code);
+/* NOW is used from here on: what it took from OLD is its own, also the file.
+ * And OLD is used on: it gets back what it lent. */
+void listeners_pass(struct listeners *old, struct listeners *now);
+void listeners_regain(struct listeners *old);
+/* Give those that were kept the backlog and the owner, group and mode that
+ * CONF has for them.  0, or -1 with ERR: the last thing that failed. */
+int listeners_apply(const struct listeners *l, const struct pool_conf *conf,
+    struct sock_error *err);
 /* Remove the files: who connects from now on is told at once. */
-void listeners_unlink(struct listeners *l, const struct pool_conf *conf);
-void listeners_close(struct listeners *l, const struct pool_conf *conf);
+void listeners_unlink(struct listeners *l);
+void listeners_close(struct listeners *l);
 
 #endif

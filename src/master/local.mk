@@ -4,6 +4,7 @@ libmaster_a_SOURCES = \
 	src/master/channel.h \
 	src/master/crew.c \
 	src/master/crew.h \
+	src/master/frame.h \
 	src/master/handoff.c \
 	src/master/handoff.h \
 	src/master/lines.c \
@@ -25,9 +26,13 @@ libmaster_a_SOURCES = \
 	src/master/output.h \
 	src/master/parking.c \
 	src/master/parking.h \
+	src/master/plan.c \
+	src/master/plan.h \
 	src/master/pool.h \
 	src/master/proc.c \
 	src/master/proc.h \
+	src/master/reload.c \
+	src/master/renew.c \
 	src/master/restart.c \
 	src/master/restart.h \
 	src/master/scale.c \

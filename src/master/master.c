@@ -21,31 +21,15 @@
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/sig.h"
-#include "master/crew.h"
-#include "master/master.h"
+#include "master/frame.h"
 #include "master/service.h"
-#include "master/stop.h"
 
 #define EVENTS_MAX 128
 
-/* HUP and USR2 are only kept from ending us. */
+/* USR2 is only kept from ending us. */
 static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP,
 	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH };
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
-
-struct master {
-	const struct master_conf *conf;
-	int epoll_fd;
-	struct rlimit nofile; /* as it was: what workers get back */
-	struct crew **crews;
-	size_t ncrews;
-	bool has_pidfile;
-	struct stop stop;
-	struct service service;
-	int code;                                  /* to exit with */
-	void (*ready)(void *arg, const char *why); /* NULL: was called */
-	void *ready_arg;
-};
 
 /* Opening and closing */
 
@@ -75,13 +59,16 @@ static int
 open_crews(struct master *m, struct master_error *err)
 {
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
-		.nofile = &m->nofile };
+		.nofile = &m->nofile,
+		.generation = m->generation };
+	size_t i;
 
-	for (; m->ncrews < m->conf->npools; m->ncrews++) {
-		conf.pool = &m->conf->pools[m->ncrews];
-		conf.index = (unsigned)m->ncrews;
-		m->crews[m->ncrews] = crew_open(&conf, err);
-		if (m->crews[m->ncrews] == NULL)
+	for (i = 0; i < m->conf->npools; i++) {
+		conf.pool = &m->conf->pools[i];
+		conf.index = (unsigned)i;
+		m->seats[i].conf = m->conf;
+		m->seats[i].crew = crew_open(&conf, err);
+		if (m->seats[i].crew == NULL)
 			return -1;
 	}
 	return 0;
@@ -93,9 +80,10 @@ open_all(struct master *m, struct master_error *err)
 	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (m->epoll_fd == -1)
 		return out_of(err, "epoll");
-	m->crews = calloc(m->conf->npools + 1, sizeof(m->crews[0]));
-	if (m->crews == NULL)
+	m->seats = calloc(m->conf->npools, sizeof(m->seats[0]));
+	if (m->seats == NULL)
 		return out_of(err, "memory");
+	m->nseats = m->conf->npools;
 	return open_crews(m, err);
 }
 
@@ -108,7 +96,8 @@ master_open(const struct master_conf *conf, struct master_error *err)
 		(void)out_of(err, "memory");
 		return NULL;
 	}
-	m->conf = conf;
+	m->conf = m->log_conf = conf;
+	m->generation = 1;
 	m->epoll_fd = -1;
 	raise_nofile(m);
 	if (open_all(m, err) == -1) {
@@ -119,16 +108,25 @@ master_open(const struct master_conf *conf, struct master_error *err)
 }
 
 void
+master_set_loader(struct master *m, const struct master_loader *loader)
+{
+	m->loader = *loader;
+}
+
+void
 master_close(struct master *m)
 {
+	size_t i;
+
 	if (m == NULL)
 		return;
-	while (m->ncrews > 0)
-		crew_close(m->crews[--m->ncrews]);
+	for (i = 0; i < m->nseats; i++)
+		crew_close(m->seats[i].crew);
 	if (m->has_pidfile)
 		pidfile_remove(m->conf->pid_file, getpid());
 	io_close(&m->epoll_fd);
-	free(m->crews);
+	reload_release(m);
+	free(m->seats);
 	free(m);
 }
 
@@ -148,10 +146,11 @@ reap(struct master *m, int64_t now)
 	size_t i;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (i = 0; i < m->ncrews; i++)
-			if (crew_died(m->crews[i], pid, status, now))
+		for (i = 0; i < m->nseats; i++)
+			if (m->seats[i].crew != NULL &&
+			    crew_died(m->seats[i].crew, pid, status, now))
 				break;
-		if (i == m->ncrews) /* we may be everybody's parent */
+		if (i == m->nseats) /* we may be everybody's parent */
 			log_debug("process %d is not ours", (int)pid);
 	}
 }
@@ -165,8 +164,15 @@ reopen_logs(struct master *m)
 		log_warn("cannot open the error log again: %s; going on with "
 			 "the old one",
 		    strerror(errno));
-	for (i = 0; i < m->ncrews; i++)
-		crew_reopen(m->crews[i]);
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL)
+			crew_reopen(m->seats[i].crew);
+}
+
+static bool
+serves(const struct seat *seat)
+{
+	return seat->crew != NULL && seat->role == SEAT_SERVES;
 }
 
 static void
@@ -174,8 +180,9 @@ nudge(struct master *m, int by)
 {
 	size_t i;
 
-	for (i = 0; i < m->ncrews; i++)
-		crew_nudge(m->crews[i], by);
+	for (i = 0; i < m->nseats; i++)
+		if (serves(&m->seats[i]))
+			crew_nudge(m->seats[i].crew, by);
 }
 
 static void
@@ -184,8 +191,10 @@ drain(struct master *m)
 	size_t i;
 
 	log_notice("draining: new connections wait");
-	for (i = 0; i < m->ncrews; i++)
-		crew_drain(m->crews[i]);
+	m->drained = true;
+	for (i = 0; i < m->nseats; i++)
+		if (serves(&m->seats[i]))
+			crew_drain(m->seats[i].crew);
 }
 
 static void
@@ -194,6 +203,7 @@ say_stop(struct master *m, int64_t now)
 	log_notice(m->stop.said ? "stopping at once" : "stopping");
 	service_stopping(&m->service, m->conf->control_timeout_ms);
 	stop_say(&m->stop, now);
+	reload_drop(m);
 }
 
 static void
@@ -208,6 +218,8 @@ take_signals(struct master *m, int64_t now)
 		say_stop(m, now);
 	if (sig_take(SIGQUIT))
 		say_stop(m, now);
+	if (sig_take(SIGHUP))
+		master_reload(m, NULL, NULL);
 	if (sig_take(SIGUSR1))
 		reopen_logs(m);
 	if (sig_take(SIGTTIN))
@@ -228,8 +240,9 @@ take_events(
 		struct watch w;
 
 		watch_untag(events[i].data.u64, &w);
-		if (w.crew < m->ncrews)
-			crew_event(m->crews[w.crew], &w, events[i].events, now);
+		if (w.crew < m->nseats && m->seats[w.crew].crew != NULL)
+			crew_event(
+			    m->seats[w.crew].crew, &w, events[i].events, now);
 	}
 }
 
@@ -240,15 +253,16 @@ static int64_t
 report(struct master *m, bool up, int64_t now)
 {
 	struct service_view view = { .up = up,
-		.pools = m->ncrews,
+		.pools = m->conf->npools,
 		.interval_ms = m->conf->systemd_interval_ms };
 	struct crew_tally sum = { 0 };
 	size_t i;
 
 	if (now < service_due(&m->service, up))
 		return service_due(&m->service, up);
-	for (i = 0; i < m->ncrews; i++)
-		crew_tally(m->crews[i], &sum);
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL)
+			crew_tally(m->seats[i].crew, &sum);
 	view.workers = sum.workers;
 	view.busy = sum.busy;
 	view.requests = sum.requests;
@@ -270,10 +284,11 @@ judge_start(struct master *m, int64_t now)
 {
 	size_t i, up = 0;
 
-	for (i = 0; i < m->ncrews && m->ready != NULL; i++) {
-		const struct master_error *err = crew_error(m->crews[i]);
+	/* Until then there is no reload, so each seat is taken. */
+	for (i = 0; i < m->nseats && m->ready != NULL; i++) {
+		const struct master_error *err = crew_error(m->seats[i].crew);
 
-		switch (crew_state(m->crews[i])) {
+		switch (crew_state(m->seats[i].crew)) {
 		case CREW_STARTING:
 			break;
 		case CREW_UP:
@@ -289,7 +304,7 @@ judge_start(struct master *m, int64_t now)
 			break;
 		}
 	}
-	if (m->ready != NULL && up == m->ncrews) {
+	if (m->ready != NULL && up == m->nseats) {
 		log_notice("ready to handle connections");
 		/* First: whoever starts a daemon ends with the next line. */
 		(void)report(m, true, now);
@@ -302,10 +317,16 @@ all_gone(const struct master *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->ncrews; i++)
-		if (!crew_gone(m->crews[i]))
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL && !crew_gone(m->seats[i].crew))
 			return false;
 	return true;
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* Returns when to come again. */
@@ -317,19 +338,17 @@ act(struct master *m, int64_t now)
 	size_t i;
 
 	judge_start(m, now);
+	due = reload_turn(m, now);
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=
 	    STOP_WAIT)
-		for (i = 0; i < m->ncrews; i++)
-			crew_stop(m->crews[i], step);
-	due = report(m, m->ready == NULL && !m->stop.said, now);
-	if (stop_due(&m->stop) < due)
-		due = stop_due(&m->stop);
-	for (i = 0; i < m->ncrews; i++) {
-		int64_t next = crew_turn(m->crews[i], now);
-
-		if (next < due)
-			due = next;
-	}
+		for (i = 0; i < m->nseats; i++)
+			if (m->seats[i].crew != NULL)
+				crew_stop(m->seats[i].crew, step);
+	due = sooner(due, report(m, m->ready == NULL && !m->stop.said, now));
+	due = sooner(due, stop_due(&m->stop));
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL)
+			due = sooner(due, crew_turn(m->seats[i].crew, now));
 	return due;
 }
 

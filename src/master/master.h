@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/log.h"
 #include "base/notify.h"
 #include "master/pool.h"
 
@@ -20,6 +21,7 @@ struct master_conf {
 	int64_t systemd_interval_ms;
 	const char *pid_file;       /* NULL: none */
 	const char *control_listen; /* NULL: none */
+	const struct log_conf *log; /* for a reload; NULL: stays as it is */
 	struct pool_conf *pools;
 	size_t npools;
 };
@@ -28,6 +30,17 @@ struct master_error {
 	int code; /* sysexits: 71 or 77 */
 	char text[512];
 };
+
+/* Where settings come from, and go to when nobody uses them any more. */
+struct master_loader {
+	void *arg;
+	/* Read and check the same sources again; NULL with ERR. */
+	const struct master_conf *(*load)(void *arg, struct master_error *err);
+	void (*release)(void *arg, const struct master_conf *conf);
+};
+
+/* What became of what was asked for: 0, or one of sysexits, and a line. */
+typedef void master_verdict(void *arg, int code, const char *text);
 
 struct master;
 
@@ -38,6 +51,17 @@ struct master *master_open(
 
 /* Tell the service manager how it goes, from master_run() on. */
 void master_report_to(struct master *m, const struct notify *to);
+
+/* Before master_run().  The settings of master_open() are given back, too. */
+void master_set_loader(struct master *m, const struct master_loader *loader);
+
+/* For who controls it, signals included; each returns at once.  DONE (NULL:
+ * nobody waits) is called once, with ARG, when it is over; never from
+ * here but for a refusal at once.  Questions that come while a reload is
+ * under way are answered by one more. */
+void master_reload(struct master *m, master_verdict *done, void *arg);
+/* Whoever gave ARG does not wait any more. */
+void master_forget(struct master *m, const void *arg);
 
 /* Fork the first workers and supervise until stopped.  Once every pool
  * listens and its first workers were executed, or it became certain that

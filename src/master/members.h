@@ -25,6 +25,17 @@ enum crew_rate {
 	CREW_RATES
 };
 
+/* What another generation has of its own. */
+struct wave {
+	const struct pool_conf *pool;
+	unsigned generation;
+	struct listeners listeners;
+	int access_fd;
+	struct restart restart;
+	struct restart_conf restart_conf;
+	struct scale scale;
+};
+
 struct crew {
 	struct crew_conf conf;
 	const struct pool_conf *pool;
@@ -42,10 +53,29 @@ struct crew {
 	bool demand;   /* somebody waits, or the last idle one is busy */
 	bool retired;  /* stopping or drained: no worker is wanted */
 	bool stopping;
+	bool trying; /* new settings, with BEFORE to fall back to */
+	struct wave before;
+	unsigned generation;
 	enum crew_state state;
 	int awaited; /* first workers that are not ready yet */
 	struct master_error error;
 };
+
+/* crew.c */
+
+int crew_open_log(struct crew *c, const struct pool_conf *pool, int *fd,
+    struct master_error *err);
+size_t crew_slots_for(const struct pool_conf *pool);
+void crew_handoff_for(const struct crew *c, const struct pool_conf *pool,
+    struct handoff_conf *conf);
+void crew_natives_for(const struct crew *c, const struct pool_conf *pool,
+    struct natives_conf *conf);
+void crew_restart_for(const struct pool_conf *pool, struct restart_conf *conf);
+int crew_fail(struct master_error *err, int code, const char *pool,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Make the worker of SLOT go: what ACT says, or all that is due. */
+void crew_end(struct crew *c, struct slot *slot, enum stop_act act);
+int64_t crew_end_due(struct crew *c, int64_t now);
 
 /* mail.c */
 
@@ -66,6 +96,8 @@ void muster_ready(struct crew *c, struct slot *slot);
 /* The worker of SLOT was reaped. */
 void muster_bury(struct crew *c, struct slot *slot, int status, int64_t now);
 void muster_retire(struct slot *slot);
+/* Look out for waiting connections no more, as their listeners go. */
+void muster_unwatch(struct crew *c);
 
 /* sweep.c */
 

@@ -166,6 +166,12 @@ watch_waiting(struct crew *c, bool on)
 	}
 }
 
+void
+muster_unwatch(struct crew *c)
+{
+	watch_waiting(c, false);
+}
+
 static void
 look(struct crew *c, int64_t now, struct scale_view *view)
 {
@@ -194,7 +200,7 @@ settle(struct crew *c, int64_t now)
 	for (i = 0; i < c->slots.n; i++) {
 		const struct slot *slot = &c->slots.at[i];
 
-		if (slot->pid == 0)
+		if (slot->pid == 0 || slot->old)
 			continue;
 		if (is_settled(c, slot, now))
 			restart_settled(
@@ -203,6 +209,23 @@ settle(struct crew *c, int64_t now)
 			due = sooner(due, slot->born_ms + c->pool->settled_ms);
 	}
 	return due;
+}
+
+static void
+set_up(struct crew *c)
+{
+	c->state = CREW_UP;
+	log_debug("pool %s: up", c->pool->name);
+}
+
+/* Workers of earlier generations, busy for long, may leave no room for all
+ * that are awaited; those who are there will do. */
+static void
+make_do(struct crew *c, const struct scale_view *view)
+{
+	if (c->state == CREW_STARTING && c->trying && view->have > 0 &&
+	    view->starting == 0 && slots_empty(&c->slots) == NULL)
+		set_up(c);
 }
 
 int64_t
@@ -224,6 +247,7 @@ muster(struct crew *c, int64_t now)
 	due = sooner(due, start_missing(c, c->scale.goal - view.have, now));
 	retire_surplus(c, view.have - c->scale.goal);
 	look(c, now, &view);
+	make_do(c, &view);
 	watch_waiting(c, scale_watches(&c->scale, c->pool, &view));
 	return due;
 }
@@ -236,10 +260,8 @@ muster_ready(struct crew *c, struct slot *slot)
 	if (slot->ready)
 		return;
 	slot->ready = true;
-	if (c->state != CREW_STARTING || --c->awaited > 0)
-		return;
-	c->state = CREW_UP;
-	log_debug("pool %s: up", c->pool->name);
+	if (c->state == CREW_STARTING && !slot->old && --c->awaited <= 0)
+		set_up(c);
 }
 
 static void
@@ -295,7 +317,7 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 	int64_t due = restart_due(&c->restart);
 	struct scale_view view;
 
-	if (slot->retiring)
+	if (slot->retiring || slot->old)
 		return;
 	restart_died(&c->restart, &c->restart_conf, &life, now);
 	if (restart_due(&c->restart) > due)
@@ -315,7 +337,7 @@ muster_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 
 	report(c, slot, status, board_bury(c->board, i), now);
 	if (c->state == CREW_STARTING && !slot->ready && !slot->retiring &&
-	    (slot->failure != 0 || wstatus_code(status) > 0))
+	    !slot->old && (slot->failure != 0 || wstatus_code(status) > 0))
 		give_up(c, slot, status);
 	learn(c, slot, status, now);
 	if (c->pool->native)

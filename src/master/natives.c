@@ -60,6 +60,31 @@ natives_free(struct natives *n)
 }
 
 int
+natives_reserve(struct natives **n, size_t nslots)
+{
+	struct natives *grown;
+
+	if (nslots <= (*n)->conf.nslots)
+		return 0;
+	if (output_reserve(&(*n)->output, nslots) == -1)
+		return -1;
+	grown = realloc(*n, sizeof(*grown) + nslots * sizeof(grown->left[0]));
+	if (grown == NULL)
+		return -1;
+	grown->conf.nslots = nslots;
+	*n = grown;
+	return 0;
+}
+
+void
+natives_change(struct natives *n, const struct natives_conf *conf)
+{
+	n->conf.pool = conf->pool;
+	n->conf.grace_ms = conf->grace_ms;
+	output_rename(n->output, conf->pool);
+}
+
+int
 natives_pipe(int fds[2])
 {
 	return output_pipe(fds);

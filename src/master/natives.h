@@ -31,6 +31,10 @@ struct natives_conf {
 
 struct natives *natives_new(const struct natives_conf *conf);
 void natives_free(struct natives *n);
+/* Places for NSLOTS: *N may move.  0, or -1 with nothing changed. */
+int natives_reserve(struct natives **n, size_t nslots);
+/* From now on as CONF says, but for what was reserved. */
+void natives_change(struct natives *n, const struct natives_conf *conf);
 
 /* Two ends of a program's output, [1] for the program.  0, or -1, errno. */
 int natives_pipe(int fds[2]);

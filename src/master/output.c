@@ -58,6 +58,30 @@ output_free(struct output *o)
 }
 
 int
+output_reserve(struct output **o, size_t nslots)
+{
+	struct output *grown;
+	size_t i;
+
+	if (nslots <= (*o)->conf.nslots)
+		return 0;
+	grown = realloc(*o, sizeof(*grown) + nslots * sizeof(grown->at[0]));
+	if (grown == NULL)
+		return -1;
+	for (i = grown->conf.nslots; i < nslots; i++)
+		grown->at[i] = (struct stream){ .fd = -1 };
+	grown->conf.nslots = nslots;
+	*o = grown;
+	return 0;
+}
+
+void
+output_rename(struct output *o, const char *pool)
+{
+	o->conf.pool = pool;
+}
+
+int
 output_pipe(int fds[2])
 {
 	if (pipe2(fds, O_CLOEXEC) == -1)

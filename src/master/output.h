@@ -28,6 +28,10 @@ struct output_conf {
 
 struct output *output_new(const struct output_conf *conf);
 void output_free(struct output *o);
+/* Places for NSLOTS: *O may move.  0, or -1 with nothing changed. */
+int output_reserve(struct output **o, size_t nslots);
+/* POOL is the same name in another place. */
+void output_rename(struct output *o, const char *pool);
 
 /* A pipe: [0] for output_adopt(), [1] for the program.  0, or -1 and errno. */
 int output_pipe(int fds[2]);

@@ -80,6 +80,43 @@ parking_new(size_t kept_max, size_t silent_max)
 	return p;
 }
 
+static size_t
+most(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+int
+parking_reserve(struct parking **p, size_t kept_max, size_t silent_max)
+{
+	struct parking *old = *p, *grown;
+	/* Those that are there may stay beyond a smaller room. */
+	size_t kept = most(
+	    kept_max, most(old->max[PARKING_KEPT], old->count[PARKING_KEPT]));
+	size_t silent = most(silent_max,
+	    most(old->max[PARKING_SILENT], old->count[PARKING_SILENT]));
+	size_t n = kept + silent;
+
+	if (n < kept || n > INT32_MAX)
+		return -1;
+	if (n <= old->n)
+		return 0;
+	grown = realloc(old, sizeof(*old) + n * sizeof(old->entries[0]));
+	if (grown == NULL)
+		return -1;
+	for (; grown->n < n; grown->n++)
+		insert(grown, LIST_FREE, (int)grown->n, grown->last[LIST_FREE]);
+	*p = grown;
+	return 0;
+}
+
+void
+parking_set_room(struct parking *p, size_t kept_max, size_t silent_max)
+{
+	p->max[PARKING_KEPT] = kept_max;
+	p->max[PARKING_SILENT] = silent_max;
+}
+
 void
 parking_free(struct parking *p)
 {
@@ -98,7 +135,7 @@ parking_add(struct parking *p, const struct parked *what)
 	enum list list = what->kind == PARKING_KEPT ? LIST_KEPT : LIST_SILENT;
 	int after = p->last[list], i = p->first[LIST_FREE];
 
-	if (!parking_has_room(p, what->kind))
+	if (!parking_has_room(p, what->kind) || i == NONE)
 		return NONE;
 	/* They come nearly in order, so this is short. */
 	while (after != NONE && p->entries[after].parked.due_ms > what->due_ms)

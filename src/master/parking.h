@@ -6,7 +6,7 @@
  * can be given it.  The table neither reads, watches nor closes anything:
  * handoff.c does.
  *
- * Allocated once, by parking_new().  Layer: master.
+ * Allocated by parking_new() and parking_reserve() alone.  Layer: master.
  */
 #ifndef MASTER_PARKING_H
 #define MASTER_PARKING_H
@@ -29,6 +29,12 @@ struct parked {
 
 struct parking *parking_new(size_t kept_max, size_t silent_max);
 void parking_free(struct parking *p);
+
+/* Entries for so many: *P may move, places stay what they are.  0, or -1 with
+ * nothing changed. */
+int parking_reserve(struct parking **p, size_t kept_max, size_t silent_max);
+/* Never more than was reserved.  Those beyond a smaller room stay. */
+void parking_set_room(struct parking *p, size_t kept_max, size_t silent_max);
 
 /* Room for one more of KIND? */
 bool parking_has_room(const struct parking *p, enum parking_kind kind);

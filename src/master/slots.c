@@ -31,6 +31,21 @@ slots_close(struct slots *s)
 	s->n = 0;
 }
 
+int
+slots_reserve(struct slots *s, size_t n)
+{
+	struct slot *at;
+
+	if (n <= s->n)
+		return 0;
+	at = realloc(s->at, n * sizeof(s->at[0]));
+	if (at == NULL)
+		return -1;
+	for (s->at = at; s->n < n; s->n++)
+		s->at[s->n] = (struct slot){ .channel_fd = -1 };
+	return 0;
+}
+
 struct slot *
 slots_empty(const struct slots *s)
 {
@@ -111,7 +126,7 @@ slots_view(const struct slots *s, const struct board *b, int64_t idle_since_ms,
 	for (i = 0; i < s->n; i++) {
 		const struct slot *slot = &s->at[i];
 
-		if (slot->pid == 0 || slot->retiring)
+		if (slot->pid == 0 || slot->retiring || slot->old)
 			continue;
 		view->have++;
 		if (!slot->ready)
@@ -133,7 +148,7 @@ slots_surplus(const struct slots *s, const struct board *b)
 	for (i = 0; i < s->n; i++) {
 		struct slot *slot = &s->at[i];
 
-		if (slot->pid == 0 || slot->retiring)
+		if (slot->pid == 0 || slot->retiring || slot->old)
 			continue;
 		if (youngest == NULL || slot->born_ms >= youngest->born_ms)
 			youngest = slot;

@@ -16,6 +16,7 @@
 
 #include "board/board.h"
 #include "master/scale.h"
+#include "master/stop.h"
 
 enum slot_owed { /* messages that are to be sent, a bit each */
 	SLOT_OWED_RETIRE = 1,
@@ -30,6 +31,8 @@ struct slot {
 	unsigned owed;
 	bool ready;       /* accepting (native: executed) */
 	bool retiring;    /* was told to */
+	bool old;         /* of a generation that is being replaced */
+	struct stop end;  /* how it is made to go, once that was said */
 	int failure;      /* errno of CHAN_FAILED */
 	uint64_t served;  /* slots_served() at birth */
 	uint64_t moved;   /* of the board, at the last look */
@@ -43,6 +46,9 @@ struct slots {
 
 int slots_open(struct slots *s, size_t n);
 void slots_close(struct slots *s);
+/* At least N; the slots stay in their places, the array may move.  0, or -1
+ * with nothing changed. */
+int slots_reserve(struct slots *s, size_t n);
 
 /* An empty slot, or NULL. */
 struct slot *slots_empty(const struct slots *s);
@@ -55,6 +61,7 @@ uint64_t slots_served(const struct board *b, size_t i);
 
 /* Look at the board: who is idle, and since when. */
 void slots_look(struct slots *s, const struct board *b, int64_t now);
+/* Those who are neither retiring nor old. */
 void slots_view(const struct slots *s, const struct board *b,
     int64_t idle_since_ms, struct scale_view *view);
 /* The one to do without: idle for longest, else the youngest; NULL: all are

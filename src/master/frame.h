@@ -1,0 +1,82 @@
+/* frame.h - what the master is made of.
+ *
+ * For master.c (its turns), reload.c (other settings) and upgrade.c (another
+ * program) only; everybody else sees master.h.
+ *
+ * Layer: master.
+ */
+#ifndef MASTER_FRAME_H
+#define MASTER_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "master/crew.h"
+#include "master/master.h"
+#include "master/service.h"
+#include "master/stop.h"
+
+#define FRAME_PAST_MAX 16
+#define FRAME_ASKERS_MAX 32
+
+enum seat_role {
+	SEAT_SERVES,
+	SEAT_ADDED, /* by the reload under way */
+	SEAT_GOES   /* as soon as its workers have */
+};
+
+/* A crew's place: its index is in the crew's watches. */
+struct seat {
+	struct crew *crew; /* NULL: free */
+	enum seat_role role;
+	const struct master_conf *conf; /* that its pool's settings are of */
+};
+
+/* Somebody who waits for the verdict on a reload. */
+struct asker {
+	master_verdict *done; /* NULL: free */
+	void *arg;
+	bool served; /* the reload under way began after the question */
+};
+
+struct reload {
+	bool asked;
+	const struct master_conf *next; /* on trial; NULL: none is */
+	int64_t limit_ms;
+	struct asker askers[FRAME_ASKERS_MAX];
+};
+
+struct master {
+	const struct master_conf *conf;
+	struct master_loader loader;
+	int epoll_fd;
+	struct rlimit nofile; /* as it was: what workers get back */
+	struct seat *seats;
+	size_t nseats;
+	unsigned generation; /* of the settings, from 1 */
+	struct reload reload;
+	/* Settings that somebody who goes still uses. */
+	const struct master_conf *past[FRAME_PAST_MAX];
+	const struct master_conf *log_conf; /* those the log uses */
+	bool drained;                       /* by WINCH */
+	bool has_pidfile;
+	struct stop stop;
+	struct service service;
+	int code;                                  /* to exit with */
+	void (*ready)(void *arg, const char *why); /* NULL: was called */
+	void *ready_arg;
+};
+
+/* reload.c */
+
+/* Begin what was asked for, judge what is on trial, clear away who went;
+ * returns when to come again, or CLOCK_NEVER. */
+int64_t reload_turn(struct master *m, int64_t now);
+/* The master stops: whoever asked is told. */
+void reload_drop(struct master *m);
+/* Give all settings back. */
+void reload_release(struct master *m);
+
+#endif
