@@ -192,7 +192,7 @@ crew_pool(const struct crew *c)
 struct listeners *
 crew_listeners(struct crew *c)
 {
-	return &c->listeners;
+	return c->trying ? &c->before.listeners : &c->listeners;
 }
 
 enum crew_state

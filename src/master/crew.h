@@ -67,6 +67,7 @@ void crew_pass_listeners(struct crew *c, struct crew *to);
 void crew_leave(struct crew *c, int64_t now);
 
 const struct pool_conf *crew_pool(const struct crew *c);
+/* Those that serve, whatever is on trial. */
 struct listeners *crew_listeners(struct crew *c);
 enum crew_state crew_state(const struct crew *c);
 /* Why it failed. */

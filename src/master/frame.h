@@ -1,7 +1,6 @@
 /* frame.h - what the master is made of.
  *
- * For master.c (its turns), reload.c (other settings) and upgrade.c (another
- * program) only; everybody else sees master.h.
+ * For master.c (its turns), reload.c and trial.c (other settings) only; everybody else sees master.h.
  *
  * Layer: master.
  */
@@ -68,6 +67,14 @@ struct master {
 	void (*ready)(void *arg, const char *why); /* NULL: was called */
 	void *ready_arg;
 };
+
+/* trial.c; the settings are m->reload.next */
+
+/* -1 with ERR: to be rolled back. */
+int trial_begin(struct master *m, int64_t now, struct master_error *err);
+void trial_rollback(struct master *m, int64_t now);
+/* They serve; m->conf is still what they replace. */
+void trial_commit(struct master *m, int64_t now);
 
 /* reload.c */
 

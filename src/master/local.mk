@@ -44,6 +44,7 @@ libmaster_a_SOURCES = \
 	src/master/stop.c \
 	src/master/stop.h \
 	src/master/sweep.c \
+	src/master/trial.c \
 	src/master/watch.c \
 	src/master/watch.h \
 	src/master/wstatus.c \

@@ -144,9 +144,7 @@ crew_is_tried(const struct crew *c)
 void
 crew_pass_listeners(struct crew *c, struct crew *to)
 {
-	/* Of a pool that is not renewed, those it has are the old ones. */
-	listeners_pass(
-	    c->trying ? &c->before.listeners : &c->listeners, &to->listeners);
+	listeners_pass(crew_listeners(c), &to->listeners);
 }
 
 void
@@ -178,7 +176,7 @@ crew_rollback(struct crew *c, int64_t now)
 {
 	size_t i;
 
-	listeners_regain(c->trying ? &c->before.listeners : &c->listeners);
+	listeners_regain(crew_listeners(c));
 	if (!c->trying)
 		return;
 	c->trying = false;

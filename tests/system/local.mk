@@ -3,7 +3,9 @@
 EXTRA_DIST += \
 	tests/flows.json \
 	tests/system/asker.py \
+	tests/soak/load.py \
 	tests/system/build.py \
+	tests/system/configured.py \
 	tests/system/conftest.py \
 	tests/system/fcgi.py \
 	tests/system/fcgiwire.py \
@@ -42,6 +44,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_records.py \
 	tests/system/test_rows_security.py \
 	tests/system/test_rows_security_users.py \
+	tests/system/test_rows_reload.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_start.py \
 	tests/system/test_systemd.py \
@@ -87,7 +90,8 @@ EXTRA_DIST += \
 	tests/system/programs/sleep.cgi \
 	tests/system/programs/stderr.cgi \
 	tests/system/programs/stopself.cgi \
-	tests/system/programs/tree.cgi
+	tests/system/programs/tree.cgi \
+	tests/system/programs/wait.cgi
 
 check-system: all
 	CGIFPM_BUILD='$(abs_builddir)' PYTHONDONTWRITEBYTECODE=1 \

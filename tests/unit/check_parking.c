@@ -167,6 +167,40 @@ START_TEST(an_impossible_size_is_refused)
 }
 END_TEST
 
+START_TEST(places_stay_when_room_grows_and_shrinks)
+{
+	int kept = park(10, PARKING_KEPT, 5), silent, i;
+
+	ck_assert_int_ne(kept, -1);
+	silent = park(11, PARKING_SILENT, 3);
+	parking_set_ready(p, silent);
+	for (i = 0; i < 2; i++)
+		ck_assert_int_ne(park(12 + i, PARKING_KEPT, 7), -1);
+	ck_assert_int_eq(parking_reserve(&p, 1, 10), 0);
+	parking_set_room(p, 1, 10);
+	/* More are kept than may be: they stay, no other comes. */
+	ck_assert_uint_eq(parking_count(p, PARKING_KEPT), 3);
+	ck_assert_int_eq(park(20, PARKING_KEPT, 9), -1);
+	ck_assert_int_eq(parking_get(p, kept)->fd, 10);
+	ck_assert_int_eq(parking_first_ready(p), silent);
+	ck_assert_int_eq(parking_due(p), 5);
+	for (i = 0; i < 9; i++)
+		ck_assert_int_ne(park(30 + i, PARKING_SILENT, 8), -1);
+	ck_assert_int_eq(park(40, PARKING_SILENT, 8), -1);
+	parking_remove(p, kept);
+	ck_assert_int_eq(park(20, PARKING_KEPT, 9), -1);
+}
+END_TEST
+
+START_TEST(what_cannot_grow_stays_as_it_is)
+{
+	ck_assert_int_ne(park(10, PARKING_KEPT, 5), -1);
+	ck_assert_int_eq(parking_reserve(&p, SIZE_MAX, 1), -1);
+	ck_assert_int_eq(parking_reserve(&p, INT32_MAX, 1), -1);
+	ck_assert_int_ne(park(11, PARKING_KEPT, 5), -1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -188,6 +222,8 @@ main(void)
 	tcase_add_test(tc, any_finds_all_of_them);
 	tcase_add_test(tc, a_pool_without_kept_connections_parks_silent_ones);
 	tcase_add_test(tc, an_impossible_size_is_refused);
+	tcase_add_test(tc, places_stay_when_room_grows_and_shrinks);
+	tcase_add_test(tc, what_cannot_grow_stays_as_it_is);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -49,3 +49,8 @@ tests_unit_check_crew_LDADD = libmaster.a libboard.a libproto.a libbase.a \
 check_PROGRAMS += tests/unit/check_service
 tests_unit_check_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_service_LDADD = libmaster.a $(BASE_LDADD)
+
+check_PROGRAMS += tests/unit/check_plan
+tests_unit_check_plan_SOURCES = tests/unit/check_plan.c
+tests_unit_check_plan_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_plan_LDADD = libmaster.a $(CHECK_LIBS)

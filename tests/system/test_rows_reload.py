@@ -1,0 +1,329 @@
+"""Rows R01 to R05: other settings, and nothing is lost."""
+
+import os
+import re
+import signal
+import stat
+import sys
+import threading
+import time
+
+import pytest
+
+import fcgi
+import files
+import pool as pools
+import procs
+from configured import Configured, pool_text
+
+sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
+
+import load  # noqa: E402
+
+
+@pytest.fixture
+def conf(start, run_files):
+    c = Configured(start, run_files)
+    yield c
+    c.remove()
+
+
+def ask(address, run_files, program="hello.cgi", query="", **kw):
+    return fcgi.request(address, {
+        "SCRIPT_FILENAME": run_files.program(program),
+        "REQUEST_METHOD": "GET", "QUERY_STRING": query}, **kw)
+
+
+def old_ones_gone(pool, old):
+    procs.wait_for(lambda: not set(old) & set(pool.workers()), 5,
+                   "workers of the old generation gone")
+
+
+# --- R01: under load ---
+
+@pytest.mark.plain_only
+def test_r01_reloads_under_load_lose_nothing(conf, run_files):
+    port = pools.free_port()
+    kinds = ("dynamic", "static", "ondemand")
+
+    def text(i):
+        return pool_text("a", 'listen = {"@DIR@/a.sock", "127.0.0.1:%d"}'
+                         % port, "pm = %s" % kinds[i % 3],
+                         "pm.max_children = %d" % (4 + i % 5))
+
+    pool = conf.run(text(0))
+    clients = load.Load(run_files.program("wait.cgi"),
+                        [conf.sock(), ("127.0.0.1", port)],
+                        waits=(0, 0, 0.001, 0.05, 0.5)).start()
+    for i in range(60):
+        conf.reload(text(i + 1))
+    time.sleep(0.5)
+    clients.stop()
+    assert clients.lost == []
+    assert clients.answered > 50
+    assert len(set(re.findall("generation [0-9]+", pool.log()))) == 60
+
+
+def test_r01_a_kept_connection_goes_over(conf, run_files):
+    conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
+    params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
+    with fcgi.Conn(conf.sock()) as c:
+        for _ in range(5):
+            assert c.request(params).status == 200
+            old = conf.pool.workers()
+            conf.reload()
+            old_ones_gone(conf.pool, old)
+        assert c.request(params).status == 200
+
+
+def test_r01_a_silent_connection_goes_over(conf, run_files):
+    conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
+    with fcgi.Conn(conf.sock()) as c:
+        time.sleep(0.1)
+        old = conf.pool.workers()
+        conf.reload()
+        old_ones_gone(conf.pool, old)
+        assert c.request({"SCRIPT_FILENAME":
+                          run_files.program("hello.cgi")}).status == 200
+
+
+# --- R02: many signals ---
+
+def test_r02_signals_close_together_are_coalesced(conf, run_files):
+    pool = conf.run(pool_text())
+    for gap in range(26):
+        pool.send(signal.SIGHUP)
+        pool.send(signal.SIGHUP)
+        time.sleep(gap / 1000)
+    procs.wait_for(
+        lambda: conf.count("reloaded:") == conf.count("NOTICE: reloading"),
+        5, "each reload ended")
+    assert 1 <= conf.count("reloaded:") <= 52
+    assert ask(conf.sock(), run_files).status == 200
+
+
+# --- R03: a broken configuration ---
+
+BROKEN = (
+    ("", "no pool"),
+    ("pool \"a\" { \n", "a"),
+    (pool_text("a", "nonsense = 1"), "nonsense"),
+    (pool_text("a", "pm = sometimes"), "pm"),
+    (pool_text("a", "pm.max_children = -1"), "pm.max_children"),
+    (pool_text("a", "user = nobody-has-this-name"), "nobody-has-this-name"),
+    (pool_text("a", "command = {\"/does/not/exist\"}"), "command"),
+    (pool_text() + pool_text("b", 'listen = "/nowhere/at/all/b.sock"'),
+     "/nowhere/at/all/b.sock"),
+    (pool_text("a", 'access.log = "/nowhere/at/all/log"'), "access.log"),
+    ("error_log = \"/nowhere/at/all/log\"\n" + pool_text(), "error_log"),
+    ("pid = \"/nowhere/at/all/pid\"\n" + pool_text(), "pid"),
+)
+
+
+def test_r03_a_broken_configuration_changes_nothing(conf, run_files):
+    pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
+    workers, fds = pool.workers(), len(procs.fds(pool.pid))
+    for text, names in BROKEN:
+        line = conf.refuse(text)
+        assert names in line, line
+        assert ask(conf.sock(), run_files).status == 200
+    assert pool.workers() == workers
+    assert len(procs.fds(pool.pid)) == fds
+    assert not os.path.exists(conf.sock("b"))
+    conf.reload(pool_text())
+
+
+def test_r03_a_file_that_vanished_changes_nothing(conf, run_files):
+    conf.run(pool_text())
+    os.unlink(conf.path)
+    assert conf.path in conf.refuse()
+    assert ask(conf.sock(), run_files).status == 200
+
+
+def test_r03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
+    """All of it can be read and opened, but no worker can change to a root
+    that is none."""
+    pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2")
+                    + pool_text("b"))
+    workers, fds = pool.workers(), len(procs.fds(pool.pid))
+    bad = os.path.join(conf.dir, "root")
+    os.mkdir(bad)
+    with fcgi.Conn(conf.sock()) as kept:
+        params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
+        assert kept.request(params).status == 200
+        line = conf.refuse(
+            pool_text("a", "pm = static", "pm.max_children = 2",
+                      "process.priority = -5", "rlimit_files = 64",
+                      "chdir = @DIR@/root/is/none")
+            + pool_text("c"))
+        assert "pool 'a'" in line, line
+        assert kept.request(params).status == 200
+    procs.wait_for(lambda: pool.workers() == workers, 5, "the old workers")
+    procs.wait_for(lambda: len(procs.fds(pool.pid)) == fds, 5, "their fds")
+    assert ask(conf.sock("b"), run_files).status == 200
+    assert not os.path.exists(conf.sock("c"))
+
+
+# --- R04: what changes ---
+
+def test_r04_pools_come_and_go(conf, run_files):
+    pool = conf.run(pool_text("a") + pool_text("b"))
+    old = pool.workers()
+    conf.reload(pool_text("c") + pool_text("a"))
+    procs.wait_for(lambda: "pool b: gone" in pool.log(), 5, "b is gone")
+    assert not os.path.exists(conf.sock("b"))
+    assert ask(conf.sock("a"), run_files).status == 200
+    assert ask(conf.sock("c"), run_files).status == 200
+    old_ones_gone(pool, old)
+    conf.reload(pool_text("b") + pool_text("a") + pool_text("c"))
+    for name in "abc":
+        assert ask(conf.sock(name), run_files).status == 200
+
+
+def inode(path):
+    return os.stat(path).st_ino
+
+
+def test_r04_addresses_come_go_and_change_places(conf, run_files):
+    port = pools.free_port()
+    first = 'listen = {"@DIR@/a.sock", "@DIR@/x.sock"}'
+    conf.run(pool_text("a", first))
+    a, x = inode(conf.sock("a")), inode(conf.sock("x"))
+    conf.reload(pool_text(
+        "a", 'listen = {"127.0.0.1:%d", "@DIR@/x.sock", "@DIR@/y.sock"}'
+        % port))
+    assert not os.path.exists(conf.sock("a"))
+    assert inode(conf.sock("x")) == x
+    for address in (conf.sock("x"), conf.sock("y"), ("127.0.0.1", port)):
+        assert ask(address, run_files).status == 200
+    conf.reload(pool_text("a", first))
+    assert inode(conf.sock("x")) == x and inode(conf.sock("a")) != 0
+    assert not os.path.exists(conf.sock("y"))
+    assert ask(conf.sock("a"), run_files).status == 200
+    assert a != 0
+
+
+def test_r04_an_address_moves_to_another_pool(conf, run_files):
+    """Connections that wait in its backlog are served by the new owner."""
+    conf.run(pool_text("a") + pool_text("b"))
+    before = inode(conf.sock("b"))
+    conf.reload(pool_text("a", 'listen = "@DIR@/b.sock"')
+                + pool_text("b", 'listen = "@DIR@/a.sock"'))
+    assert inode(conf.sock("b")) == before
+    for name in "ab":
+        assert ask(conf.sock(name), run_files).status == 200
+    conf.reload(pool_text("b", 'listen = {"@DIR@/a.sock", "@DIR@/b.sock"}'))
+    procs.wait_for(lambda: "pool a: gone" in conf.pool.log(), 5, "a is gone")
+    assert inode(conf.sock("b")) == before
+    for name in "ab":
+        assert ask(conf.sock(name), run_files).status == 200
+
+
+def test_r04_owner_group_and_mode_of_a_socket(conf, run_files):
+    conf.run(pool_text())
+    before = inode(conf.sock())
+    conf.reload(pool_text("a", "listen.mode = 0600", "listen.owner = 65534",
+                          "listen.group = 65534"))
+    st = os.stat(conf.sock())
+    assert stat.S_IMODE(st.st_mode) == 0o600
+    assert (st.st_uid, st.st_gid, st.st_ino) == (65534, 65534, before)
+
+
+def test_r04_the_program_its_environment_and_its_user(conf, run_files):
+    pool = conf.run(pool_text("a", 'env { WHO = "one" }'))
+    old = pool.workers()
+
+    def environ():
+        return ask(conf.sock(), run_files, "env.cgi").body
+
+    assert b"WHO=one" in environ()
+    conf.reload(pool_text("a", 'env { WHO = "two" }', "user = nobody"))
+    old_ones_gone(pool, old)
+    assert b"WHO=two" in environ()
+    for pid in pool.workers():
+        assert os.stat("/proc/%d" % pid).st_uid == 65534
+
+
+def test_r04_log_files_and_the_pid_file(conf, run_files):
+    text = pool_text("a", "pm = static", "pm.max_children = 1")
+    pool = conf.run('pid = "@DIR@/pid"\n' + text)
+    assert open(conf.dir + "/pid").read() == "%d\n" % pool.pid
+    conf.write('pid = "@DIR@/other"\nerror_log = "@DIR@/log"\n' + text
+               + pool_text("b", 'access.log = "@DIR@/access"'))
+    pool.send(signal.SIGHUP)
+    procs.wait_for(lambda: os.path.exists(conf.dir + "/log")
+                   and "reloaded:" in open(conf.dir + "/log").read(), 5,
+                   "it says so where it logs from now on")
+    assert open(conf.dir + "/other").read() == "%d\n" % pool.pid
+    assert not os.path.exists(conf.dir + "/pid")
+    assert ask(conf.sock("b"), run_files).status == 200
+    procs.wait_for(lambda: os.path.getsize(conf.dir + "/access") > 0)
+
+
+def test_r04_other_numbers_of_workers(conf, run_files):
+    def static(n):
+        return pool_text("a", "pm = static", "pm.max_children = %d" % n)
+
+    pool = conf.run(static(2))
+    for n in (40, 3, 100, 1):
+        conf.reload(static(n))
+        procs.wait_for(lambda: len(pool.workers()) == n, 5,
+                       "%d workers" % n)
+    assert ask(conf.sock(), run_files).status == 200
+
+
+def test_r04_a_mode_is_refused_by_name(conf, run_files):
+    pool = conf.run(pool_text())
+    assert "mode" in conf.refuse(
+        'pool "a" { listen = "@DIR@/a.sock"\nmode = fastcgi\n'
+        'command = {"/bin/cat"} }\n')
+    assert ask(conf.sock(), run_files).status == 200
+    assert pool.log().count("nothing was changed") == 1
+
+
+# --- R05: requests that take long ---
+
+def test_r05_a_long_request_ends_and_others_do_not_wait(conf, run_files):
+    pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
+    answers = []
+
+    def long():
+        answers.append(ask(conf.sock(), run_files, "sleep.cgi", "1.5"))
+
+    thread = threading.Thread(target=long)
+    thread.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    conf.reload()
+    assert ask(conf.sock(), run_files).status == 200
+    assert time.monotonic() - began < 0.5
+    thread.join()
+    assert answers[0].status == 200 and answers[0].body == b"slept\n"
+    procs.wait_for(lambda: len(pool.workers()) == 1, 5, "one worker")
+
+
+def test_r05_a_request_that_takes_too_long_is_ended(conf, run_files):
+    pool = conf.run("process_control_timeout = 1s\n"
+                    + pool_text("a", "pm = static", "pm.max_children = 1"))
+    with fcgi.Conn(conf.sock()) as c:
+        c.send_request({"SCRIPT_FILENAME": run_files.program("sleep.cgi"),
+                        "QUERY_STRING": "60"})
+        time.sleep(0.2)
+        began = time.monotonic()
+        conf.reload()
+        answer = c.finish()
+        assert 0.8 < time.monotonic() - began < 3
+        assert answer.status in (503, 504)
+    procs.wait_for(lambda: len(pool.workers()) == 1, 3, "one worker")
+    assert not pool.zombies()
+
+
+def test_r05_stuck_workers_are_killed(conf, run_files):
+    pool = conf.run("process_control_timeout = 1s\n"
+                    + pool_text("a", "pm = static", "pm.max_children = 2"))
+    stuck = pool.workers()
+    for pid in stuck:
+        os.kill(pid, signal.SIGSTOP)
+    conf.reload()
+    assert ask(conf.sock(), run_files).status == 200
+    old_ones_gone(pool, stuck)
