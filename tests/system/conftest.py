@@ -11,6 +11,7 @@ import build
 import files
 import pool
 import procs
+import systemd
 import web
 
 TEST_SECONDS = 60
@@ -168,3 +169,18 @@ def serve(run_files):
     yield make
     for s in started:
         s.stop()
+
+
+@pytest.fixture(scope="session")
+def manager(build_tree, run_files):
+    """A real systemd; see systemd.py."""
+    s = systemd.Systemd(build_tree, run_files.root)
+    yield s
+    s.stop()
+
+
+@pytest.fixture
+def sd(manager):
+    """The same, without units before and after the test."""
+    yield manager
+    manager.forget()

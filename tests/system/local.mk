@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/system/test_start.py \
 	tests/system/test_systemd.py \
 	tests/system/test_systemd_protocol.py \
+	tests/system/test_systemd_units.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \
@@ -64,6 +65,7 @@ EXTRA_DIST += \
 	tests/system/programs/echo.cgi \
 	tests/system/programs/env.cgi \
 	tests/system/programs/exit.cgi \
+	tests/system/programs/fence.cgi \
 	tests/system/programs/flooderr.cgi \
 	tests/system/programs/floodout.cgi \
 	tests/system/programs/gate.cgi \

@@ -13,14 +13,27 @@ import signal
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 
+import pytest
+
+import fcgi
+import files
 import procs
 
+SOURCES = os.path.join(files.TOP, "etc", "systemd")
 SYSTEMD = "/lib/systemd/systemd"
 JOURNALD = "/lib/systemd/systemd-journald"
 
+NEEDED = pytest.mark.skipif(
+    os.geteuid() != 0 or not os.path.exists(JOURNALD)
+    or shutil.which("unshare") is None,
+    reason="needs root, systemd and unshare")
+
 # $1: the folder of the build's programs, $2: where they are installed,
-# $3: the settings' folder, $4: what becomes /srv.
+# $3: the settings' folder, $4: what becomes /srv, $5: the journal's program,
+# $6: the folder of passwd and group.
 SCRIPT = """
 set -e
 mount -t tmpfs tmpfs /run
@@ -35,6 +48,9 @@ for program in cgi-fpm cgi-fpmctl; do
     mount --bind "$1/$program" "$2/$program"
 done
 mount --bind "$4" /srv
+for file in passwd group; do
+    mount --bind "$6/$file" "/etc/$file"
+done
 "$5" </dev/null >/dev/null 2>&1 &
 exec /lib/systemd/systemd --user --unit=basic.target
 """
@@ -55,6 +71,7 @@ class Systemd:
         self.units = os.path.join(self.dir, "config", "systemd", "user")
         os.makedirs(self.units)
         self.log_path = os.path.join(self.dir, "log")
+        self._make_users()
         env = build.environ({
             "XDG_RUNTIME_DIR": "/run", "HOME": self.dir,
             "XDG_CONFIG_HOME": os.path.join(self.dir, "config"),
@@ -64,9 +81,26 @@ class Systemd:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 ["unshare", "-m", "sh", "-c", SCRIPT, "sh", build.path,
-                 sbindir, sysconfdir, srv, JOURNALD],
+                 sbindir, sysconfdir, srv, JOURNALD,
+                 os.path.join(self.dir, "etc")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         procs.wait_for(self._running, 10, "systemd runs: " + self.log())
+        # Services of other users tell a system instance, too.
+        os.chmod(self.path("/run/systemd/notify"), 0o777)
+
+    def _make_users(self):
+        """This machine's, and those that the package adds."""
+        etc = os.path.join(self.dir, "etc")
+        os.mkdir(etc)
+        for name in ("passwd", "group"):
+            shutil.copy("/etc/" + name, etc)
+        subprocess.run(
+            ["systemd-sysusers", "--root=" + self.dir,
+             os.path.join(SOURCES, "cgi-fpm.sysusers")], check=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=20)
+        for name in ("passwd", "group"):
+            os.chmod(os.path.join(etc, name), 0o644)
 
     def log(self):
         with open(self.log_path, errors="replace") as f:
@@ -129,6 +163,16 @@ class Systemd:
         with open(path, "w") as f:
             f.write(text)
 
+    def install(self, name, *fences):
+        """A unit as it is installed, with drop-ins of etc/systemd."""
+        for folder in (SOURCES, os.path.join(self.build.path, "etc/systemd")):
+            if os.path.exists(os.path.join(folder, name)):
+                with open(os.path.join(folder, name)) as f:
+                    self.write(name, f.read())
+        for fence in fences:
+            with open(os.path.join(SOURCES, fence)) as f:
+                self.write("%s.d/%s" % (name, fence), f.read())
+
     def configure(self, text, name="cgi-fpm.conf"):
         path = os.path.join(self.sysconfdir, name)
         outside = self.path(path)
@@ -175,14 +219,58 @@ class Systemd:
         return "running" in said or "degraded" in said
 
     def stop(self):
+        left = procs.descendants(self.process.pid)
         self.ctl("exit", check=False)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             pass
-        for p in procs.descendants(self.process.pid):
-            os.kill(p.pid, signal.SIGKILL)
+        for p in left:  # the journal at least
+            if procs.alive(p.pid) and procs.Process(p.pid).name == p.name:
+                os.kill(p.pid, signal.SIGKILL)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def ask(sd, inside, **params):
+    """A request over a socket of the namespace."""
+    answer = fcgi.request(sd.path(inside),
+                          dict(params, REQUEST_METHOD="GET"))
+    assert answer.status == 200, answer
+    return answer
+
+
+class Load:
+    """Requests one after another on new connections, until told to end."""
+
+    def __init__(self, path):
+        self.path = path
+        self.done = 0
+        self.lost = []
+        self.ending = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self.ending:
+            try:
+                answer = fcgi.request(self.path, {"REQUEST_METHOD": "GET"})
+                assert answer.status == 200 and answer.complete, answer
+            except (OSError, AssertionError, fcgi.Closed) as e:
+                self.lost.append(repr(e))
+                time.sleep(0.05)
+            self.done += 1
+
+    def wait_more(self, n):
+        goal = self.done + n
+        procs.wait_for(lambda: self.done >= goal, 10, "more requests")
+
+    def __enter__(self):
+        self.thread.start()
+        self.wait_more(5)
+        return self
+
+    def __exit__(self, *_):
+        self.ending = True
+        self.thread.join(15)

@@ -1,9 +1,7 @@
 """A real systemd starts, feeds, watches and restarts the service."""
 
 import os
-import shutil
 import signal
-import socket
 import time
 
 import pytest
@@ -11,11 +9,9 @@ import pytest
 import fcgi
 import procs
 import systemd
+from systemd import ask
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or not os.path.exists(systemd.SYSTEMD)
-    or shutil.which("unshare") is None,
-    reason="needs root, systemd and unshare")
+pytestmark = systemd.NEEDED
 
 PLAIN = """[Service]
 Type=notify
@@ -37,19 +33,6 @@ POOL = """pool "%s" {
 LISTEN = 'listen = "/run/cgi-fpm/%s.sock"'
 
 
-@pytest.fixture(scope="module")
-def manager(build_tree, run_files):
-    s = systemd.Systemd(build_tree, run_files.root)
-    yield s
-    s.stop()
-
-
-@pytest.fixture
-def sd(manager):
-    yield manager
-    manager.forget()
-
-
 @pytest.fixture
 def service(sd):
     """service(conf, more lines): cgi-fpm.service, not started."""
@@ -65,13 +48,6 @@ def service(sd):
 
 def one_pool(name="www", program="hello", workers=1):
     return POOL % (name, program, workers, LISTEN % name)
-
-
-def ask(sd, inside, **params):
-    answer = fcgi.request(sd.path(inside),
-                          dict(params, REQUEST_METHOD="GET"))
-    assert answer.status == 200, answer
-    return answer
 
 
 # --- notify ---
@@ -185,44 +161,9 @@ def test_connections_wait_while_a_service_with_a_socket_restarts(
     sd.write("cgi-fpm.socket", "[Socket]\nListenStream=/run/any.sock\n")
     sd.reload()
     sd.start("cgi-fpm.socket", unit)
-    with Load(sd.path("/run/any.sock")) as load:
+    with systemd.Load(sd.path("/run/any.sock")) as load:
         for _ in range(3):
             sd.ctl("restart", unit)
         load.wait_more(20)
     assert load.lost == []
     assert os.path.exists(sd.path("/run/any.sock"))
-
-
-class Load:
-    """Requests one after another on new connections, until told to end."""
-
-    def __init__(self, path):
-        import threading
-        self.path = path
-        self.done = 0
-        self.lost = []
-        self.ending = False
-        self.thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self):
-        while not self.ending:
-            try:
-                answer = fcgi.request(self.path, {"REQUEST_METHOD": "GET"})
-                assert answer.status == 200 and answer.complete, answer
-            except (OSError, AssertionError, fcgi.Closed) as e:
-                self.lost.append(repr(e))
-                time.sleep(0.05)
-            self.done += 1
-
-    def wait_more(self, n):
-        goal = self.done + n
-        procs.wait_for(lambda: self.done >= goal, 10, "more requests")
-
-    def __enter__(self):
-        self.thread.start()
-        self.wait_more(5)
-        return self
-
-    def __exit__(self, *_):
-        self.ending = True
-        self.thread.join(15)
