@@ -64,30 +64,41 @@ kept(const unsigned char *p, size_t len, bool own_words)
 	return p[0] >= ' ' && p[0] <= '~' ? 1 : 0;
 }
 
+enum style { FOREIGN, OWN_WORDS, JSON };
+
+/* \xNN, or for JSON \u00NN; its length. */
 static size_t
-escape(char *dst, size_t cap, const char *src, size_t len, bool own_words)
+put_hex(char *dst, enum style style, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
+	const char *lead = style == JSON ? "\\u00" : "\\x";
+	size_t n = strlen(lead);
+
+	memcpy(dst, lead, n);
+	dst[n] = hex[c >> 4];
+	dst[n + 1] = hex[c & 15];
+	return n + 2;
+}
+
+static size_t
+escape(char *dst, size_t cap, const char *src, size_t len, enum style style)
+{
 	size_t in = 0, out = 0, cut = 0;
 
 	while (in < len) {
 		const unsigned char *p = (const unsigned char *)src + in;
-		size_t keep = kept(p, len - in, own_words);
-		size_t unit = keep > 0 ? keep : 4;
+		size_t keep = kept(p, len - in, style == OWN_WORDS);
+		size_t unit = keep > 0 ? keep : style == JSON ? 6 : 4;
 
 		if (unit > cap - 1 - out) {
 			memcpy(dst + cut, MARK, MARK_LEN);
 			out = cut + MARK_LEN;
 			break;
 		}
-		if (keep > 0) {
+		if (keep > 0)
 			memcpy(dst + out, p, keep);
-		} else {
-			dst[out] = '\\';
-			dst[out + 1] = 'x';
-			dst[out + 2] = hex[*p >> 4];
-			dst[out + 3] = hex[*p & 15];
-		}
+		else
+			(void)put_hex(dst + out, style, *p);
 		out += unit;
 		in += keep > 0 ? keep : 1;
 		/* The last place where the mark would still fit. */
@@ -101,11 +112,17 @@ escape(char *dst, size_t cap, const char *src, size_t len, bool own_words)
 size_t
 escape_line(char *dst, size_t cap, const char *src, size_t len)
 {
-	return escape(dst, cap, src, len, false);
+	return escape(dst, cap, src, len, FOREIGN);
 }
 
 size_t
 escape_text(char *dst, size_t cap, const char *src, size_t len)
 {
-	return escape(dst, cap, src, len, true);
+	return escape(dst, cap, src, len, OWN_WORDS);
+}
+
+size_t
+escape_json(char *dst, size_t cap, const char *src, size_t len)
+{
+	return escape(dst, cap, src, len, JSON);
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "worker/accesslog.h"
+#include "worker/report.h"
 
 #define ARG_MAX_LEN 128 /* between the braces of %{...}x */
 #define TIME_FORMAT "[%d/%b/%Y:%H:%M:%S %z]"
@@ -19,6 +20,7 @@
 struct text {
 	char *at;
 	size_t cap, len;
+	bool json;
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -38,10 +40,14 @@ add(struct text *t, const char *fmt, ...)
 static void
 add_foreign(struct text *t, const char *s, size_t len)
 {
+	char *at = t->at + t->len;
+	size_t room = t->cap - t->len;
+
 	if (s == NULL || len == 0)
 		add(t, "-");
-	else if (t->cap - t->len >= 8)
-		t->len += escape_line(t->at + t->len, t->cap - t->len, s, len);
+	else if (room >= 8)
+		t->len += t->json ? escape_json(at, room, s, len)
+				  : escape_line(at, room, s, len);
 }
 
 static void
@@ -107,12 +113,24 @@ add_header(struct text *t, const struct request *r, const char *name)
 static void
 add_duration(struct text *t, int64_t us, const char *arg)
 {
-	if (strncmp(arg, "mili", 4) == 0 || strncmp(arg, "milli", 5) == 0)
+	if (us < 0)
+		add(t, t->json ? "null" : "-");
+	else if (strncmp(arg, "mili", 4) == 0 || strncmp(arg, "milli", 5) == 0)
 		add(t, "%.3f", (double)us / 1e3);
 	else if (strncmp(arg, "micro", 5) == 0)
 		add(t, "%lld", (long long)us);
 	else
 		add(t, "%.3f", (double)us / 1e6);
+}
+
+/* What it waited before a worker had it, if the web server says so. */
+static void
+add_wait(struct text *t, const struct accesslog_entry *e, const char *arg)
+{
+	const char *began = params_get(&e->r->params, "HTTP_X_REQUEST_START");
+
+	add_duration(
+	    t, began == NULL ? -1 : report_wait_us(began, e->begun_us), arg);
 }
 
 static void
@@ -186,10 +204,14 @@ add_answer(struct text *t, const struct accesslog_entry *e, char letter,
 		add(t, "%llu", (unsigned long long)r->got);
 		return true;
 	case 'F':
-		if (r->first_us == 0)
-			add(t, "-");
-		else
-			add_duration(t, r->first_us - r->begun_us, arg);
+		add_duration(
+		    t, r->first_us == 0 ? -1 : r->first_us - r->begun_us, arg);
+		return true;
+	case 'w':
+		add_wait(t, e, arg);
+		return true;
+	case 'i':
+		add(t, "%s", r->name);
 		return true;
 	case 'x':
 		add(t, "%u", e->o->app_status);
@@ -247,7 +269,8 @@ add_letter(struct text *t, const struct accesslog_entry *e, char letter,
 	else if (letter == 'q' || letter == 'Q')
 		add_query(t, e, letter == 'Q');
 	else if (letter == 't' || letter == 'T')
-		add_time(t, letter == 't' ? e->begun_s : e->now_s, arg);
+		add_time(
+		    t, letter == 't' ? e->begun_us / 1000000 : e->now_s, arg);
 	else
 		(void)add_answer(t, e, letter, arg);
 }
@@ -273,11 +296,21 @@ next_letter(const char **format, char *arg)
 	return *at;
 }
 
+/* A format that has a name. */
+static const char *
+preset(const char *format)
+{
+	if (strcmp(format, "json") == 0)
+		return ACCESSLOG_JSON;
+	return strcmp(format, "combined") == 0 ? ACCESSLOG_COMBINED : format;
+}
+
 int
 accesslog_check(const char *format, const char **why)
 {
 	char arg[ARG_MAX_LEN], letter;
 
+	format = preset(format);
 	while ((format = strchr(format, '%')) != NULL) {
 		format++;
 		letter = next_letter(&format, arg);
@@ -285,9 +318,9 @@ accesslog_check(const char *format, const char **why)
 			*why = "it ends within a %...";
 			return -1;
 		}
-		if (strchr("%CdeflmMnopPqQrRstTuxXbBF", letter) == NULL) {
+		if (strchr("%CdeflmMnopPqQrRstTuxXbBFwi", letter) == NULL) {
 			*why = "a letter after % is not one of "
-			       "%CdeflmMnopPqQrRstTuxXbBF";
+			       "%CdeflmMnopPqQrRstTuxXbBFwi";
 			return -1;
 		}
 		if ((letter == 'e' || letter == 'o') && arg[0] == '\0') {
@@ -302,9 +335,10 @@ size_t
 accesslog_format(
     char *dst, size_t cap, const char *format, const struct accesslog_entry *e)
 {
-	struct text t = { dst, cap, 0 };
+	struct text t = { dst, cap, 0, strcmp(format, "json") == 0 };
 	char arg[ARG_MAX_LEN], letter;
 
+	format = preset(format);
 	dst[0] = '\0';
 	while (*format != '\0') {
 		size_t plain = strcspn(format, "%");
@@ -341,9 +375,8 @@ accesslog_write(int fd, const struct worker_conf *conf, const struct request *r,
 
 	(void)clock_gettime(CLOCK_REALTIME, &wall);
 	e.now_s = wall.tv_sec;
-	e.begun_s =
-	    (wall.tv_sec * INT64_C(1000000) + wall.tv_nsec / 1000 - e.took_us) /
-	    1000000;
+	e.begun_us =
+	    wall.tv_sec * INT64_C(1000000) + wall.tv_nsec / 1000 - e.took_us;
 	len = accesslog_format(line, sizeof(line) - 1, conf->access_format, &e);
 	line[len++] = '\n';
 	/* A file is always ready; a pipe that is full loses the line. */

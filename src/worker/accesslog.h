@@ -2,7 +2,8 @@
  *
  * php-fpm's format letters, and %x the exit status of END_REQUEST, %X how
  * the request ended, %b and %B bytes of the answer and of the body, %F
- * seconds to the first byte.  What came from outside is escaped; what is not
+ * seconds to the first byte, %w those before we had it (from X-Request-Start),
+ * %i its name.  The formats "json" and "combined" are there by name.  What came from outside is escaped; what is not
  * known is "-".
  *
  * Layer: worker.  accesslog_check() and accesslog_format() are pure.
@@ -18,6 +19,20 @@
 #include "worker/worker.h"
 
 #define ACCESSLOG_LINE_MAX 4096
+/* The format "combined": the line of the web servers. */
+#define ACCESSLOG_COMBINED                                       \
+	"%R - %u %t \"%m %{REQUEST_URI}e %{SERVER_PROTOCOL}e\" " \
+	"%s %b \"%{HTTP_REFERER}e\" \"%{HTTP_USER_AGENT}e\""
+/* The format "json": an object a line; what is not known is null or "-". */
+#define ACCESSLOG_JSON                                                  \
+	"{\"time\":\"%{%Y-%m-%dT%H:%M:%S%z}t\",\"pool\":\"%n\","        \
+	"\"id\":\"%i\",\"remote\":\"%R\",\"user\":\"%u\","              \
+	"\"method\":\"%m\",\"uri\":\"%{REQUEST_URI}e\","                \
+	"\"script\":\"%f\",\"status\":%s,\"exit\":%x,\"ended\":\"%X\"," \
+	"\"bytes_in\":%B,\"bytes_out\":%b,\"seconds\":%{seconds}d,"     \
+	"\"first_byte\":%{seconds}F,\"queue_wait\":%{seconds}w,"        \
+	"\"cpu\":%C,\"memory\":%{bytes}M,\"worker\":%p,"                \
+	"\"referer\":\"%{HTTP_REFERER}e\",\"agent\":\"%{HTTP_USER_AGENT}e\"}"
 #define ACCESSLOG_DEFAULT "%R - %u %t \"%m %r\" %s"
 
 struct accesslog_entry {
@@ -25,8 +40,8 @@ struct accesslog_entry {
 	const struct request *r;
 	const struct outcome *o;
 	const struct outcome_facts *facts;
-	int64_t begun_s; /* wall clock, since 1970: received ... */
-	int64_t now_s;   /* ... and logged */
+	int64_t begun_us; /* wall clock, since 1970: received ... */
+	int64_t now_s;    /* ... and logged */
 	int64_t took_us;
 };
 

@@ -110,7 +110,7 @@ read_stderr(struct cgi *cgi, struct cgi_run *run, struct request *r)
 	n = read(run->job.err_fd, at, cap);
 	if (n > 0) {
 		if (to != WORKER_STDERR_FASTCGI)
-			stderrlog_feed(&run->err, run->job.pid, r->id,
+			stderrlog_feed(&run->err, run->job.pid, r->name,
 			    (struct span){ at, (size_t)n });
 		if (to != WORKER_STDERR_LOG)
 			request_commit(r, REQUEST_STDERR, (size_t)n);
@@ -125,7 +125,7 @@ finish(struct cgi *cgi, struct cgi_run *run, struct request *r)
 	struct job *j = &run->job;
 	bool signalled = WIFSIGNALED(j->status);
 
-	stderrlog_end(&run->err, j->pid, r->id);
+	stderrlog_end(&run->err, j->pid, r->name);
 	r->usage = (struct outcome_usage){
 		.known = true,
 		.user_s = (double)j->usage.ru_utime.tv_sec +

@@ -34,6 +34,7 @@ struct cgi {
 	char fixed_dir[SCRIPT_PATH_MAX]; /* of command */
 	const char *envp[ENVIRON_MAX];
 	const char *argv[ENVIRON_MAX];
+	char id[REQID_MAX + 16];
 	char scratch[4][SCRIPT_PATH_MAX + 32];
 	struct cgi_run run[];
 };

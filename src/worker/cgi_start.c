@@ -136,7 +136,7 @@ choose(struct cgi *cgi, struct request *r, struct launch *l,
 	status =
 	    script_find(cgi->root_fd, conf->cgi_root, &names, &cgi->script);
 	if (status != 0) {
-		log_notice("request %u: %s%s: %s", r->id, cgi->script.path,
+		log_notice("request %s: %s%s: %s", r->name, cgi->script.path,
 		    cgi->script.path_info, cgi->script.why);
 		return status;
 	}
@@ -235,13 +235,13 @@ launch(struct cgi *cgi, struct request *r, struct launch *l, int64_t now)
 	int rc;
 
 	if (open_pipes(cgi, r, j, l->fds) == -1) {
-		log_warn("request %u: pipe: %s", r->id, strerror(errno));
+		log_warn("request %s: pipe: %s", r->name, strerror(errno));
 		return 503;
 	}
 	rc = launch_program(l, &res);
 	close_theirs(cgi, l->fds);
 	if (rc == -1) {
-		log_warn("request %u: %s: %s: %s", r->id, l->path, res.step,
+		log_warn("request %s: %s: %s: %s", r->name, l->path, res.step,
 		    strerror(res.error));
 		job_close(j);
 		return launch_status(l, &res);
@@ -274,6 +274,11 @@ cgi_start(void *ctx, struct request *r, int64_t now)
 		return status;
 	if (r->role == FCGI_AUTHORIZER)
 		extra.entry[extra.n++] = "FCGI_ROLE=AUTHORIZER";
+	if (params_get(&r->params, "REQUEST_ID") == NULL) {
+		(void)snprintf(
+		    cgi->id, sizeof(cgi->id), "REQUEST_ID=%s", r->name);
+		extra.entry[extra.n++] = cgi->id;
+	}
 	if (environ_build(&cgi->rule, &r->params, &extra, cgi->envp) == -1)
 		return 431;
 	l.envp = (char *const *)(uintptr_t)cgi->envp;

@@ -92,7 +92,8 @@ struct conn {
 	uint64_t linger_owed;   /* bytes of a body that were announced */
 
 	unsigned nactive;
-	unsigned turn; /* whose output comes first */
+	uint32_t seed, count; /* of the names of requests */
+	unsigned turn;        /* whose output comes first */
 	struct request request[CONN_REQS_MAX];
 	struct pollfd
 	    pfd[1 + CONN_OWNER_POLL + CONN_REQS_MAX * HANDLER_POLL_MAX];

@@ -26,6 +26,8 @@ libworker_a_SOURCES = \
 	src/worker/records.c \
 	src/worker/report.c \
 	src/worker/report.h \
+	src/worker/reqid.c \
+	src/worker/reqid.h \
 	src/worker/request.c \
 	src/worker/request.h \
 	src/worker/script.c \

@@ -71,7 +71,7 @@ report_start(const struct request *r)
 		.query = params_get(p, "QUERY_STRING"),
 		.user = params_get(p, "REMOTE_USER"),
 		.remote = params_get(p, "REMOTE_ADDR"),
-		.id = either(p, "REQUEST_ID", "HTTP_X_REQUEST_ID"),
+		.id = r->name,
 		.length = r->length,
 	};
 	int64_t wait = began == NULL ? -1 : report_wait_us(began, wall_us());

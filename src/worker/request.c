@@ -30,6 +30,8 @@ request_begin(struct request *r, const struct fcgi_head *head,
 	r->phase = RULES_PARAMS;
 	params_reset(&r->params, r->arena, c->conf->params_max);
 	r->length = -1;
+	r->name[0] = '-';
+	r->name[1] = '\0';
 	r->got = 0;
 	r->unwanted = b->role == FCGI_AUTHORIZER;
 	r->end_given = false;
@@ -166,8 +168,8 @@ params_status(enum params_err err)
 static void
 refuse_params(struct request *r, enum params_err err)
 {
-	log_notice(
-	    "request %u: parameters refused: %s", r->id, params_strerror(err));
+	log_notice("request %s: parameters refused: %s", r->name,
+	    params_strerror(err));
 	refuse(r, params_status(err));
 }
 
@@ -211,8 +213,9 @@ request_params_end(struct request *r, int64_t now)
 		refuse_params(r, err);
 		return;
 	}
+	reqid_choose(&r->params, c->seed, c->count++, r->name);
 	if (read_length(r) == -1) {
-		log_notice("request %u: CONTENT_LENGTH is no length", r->id);
+		log_notice("request %s: CONTENT_LENGTH is no length", r->name);
 		refuse(r, 400);
 		return;
 	}

@@ -19,6 +19,7 @@
 #include "proto/rules.h"
 #include "worker/handler.h"
 #include "worker/outcome.h"
+#include "worker/reqid.h"
 #include "worker/spool.h"
 
 #define REQUEST_HEAD_TEXT 1024
@@ -39,7 +40,8 @@ struct request {
 	enum rules_phase phase;
 
 	struct params params;
-	char *arena; /* request_params_max bytes, not owned */
+	char *arena;          /* request_params_max bytes, not owned */
+	char name[REQID_MAX]; /* for the logs; "-" until its head is here */
 
 	/* stdin, seen from the web server's side */
 	int64_t length; /* CONTENT_LENGTH, -1: none */

@@ -12,7 +12,7 @@ stderrlog_reset(struct stderrlog *s)
 }
 
 static void
-put(struct stderrlog *s, pid_t pid, unsigned request)
+put(struct stderrlog *s, pid_t pid, const char *request)
 {
 	int64_t now = clock_ms();
 
@@ -21,7 +21,7 @@ put(struct stderrlog *s, pid_t pid, unsigned request)
 		s->lines = 0;
 	}
 	if (s->lines++ < STDERRLOG_RATE)
-		log_warn("program %d, request %u said into stderr: %.*s",
+		log_warn("program %d, request %s said into stderr: %.*s",
 		    (int)pid, request, (int)s->len, s->line);
 	else
 		s->lost++;
@@ -29,7 +29,8 @@ put(struct stderrlog *s, pid_t pid, unsigned request)
 }
 
 void
-stderrlog_feed(struct stderrlog *s, pid_t pid, unsigned request, struct span in)
+stderrlog_feed(
+    struct stderrlog *s, pid_t pid, const char *request, struct span in)
 {
 	size_t i;
 
@@ -42,12 +43,12 @@ stderrlog_feed(struct stderrlog *s, pid_t pid, unsigned request, struct span in)
 }
 
 void
-stderrlog_end(struct stderrlog *s, pid_t pid, unsigned request)
+stderrlog_end(struct stderrlog *s, pid_t pid, const char *request)
 {
 	if (s->len > 0)
 		put(s, pid, request);
 	if (s->lost > 0)
-		log_warn("program %d, request %u: %lu lines of stderr "
+		log_warn("program %d, request %s: %lu lines of stderr "
 			 "were not logged",
 		    (int)pid, request, s->lost);
 	s->lost = 0;

@@ -28,8 +28,8 @@ struct stderrlog {
 
 void stderrlog_reset(struct stderrlog *s);
 void stderrlog_feed(
-    struct stderrlog *s, pid_t pid, unsigned request, struct span in);
+    struct stderrlog *s, pid_t pid, const char *request, struct span in);
 /* The program is gone: log what is left. */
-void stderrlog_end(struct stderrlog *s, pid_t pid, unsigned request);
+void stderrlog_end(struct stderrlog *s, pid_t pid, const char *request);
 
 #endif

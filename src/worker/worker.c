@@ -433,6 +433,7 @@ furnish(struct worker *w)
 		owner_over };
 	c->out.buf = w->out;
 	c->fd = -1;
+	c->seed = reqid_seed();
 	return give_arenas(c);
 }
 
