@@ -274,7 +274,7 @@ cgi_start(void *ctx, struct request *r, int64_t now)
 		return status;
 	if (r->role == FCGI_AUTHORIZER)
 		extra.entry[extra.n++] = "FCGI_ROLE=AUTHORIZER";
-	if (params_get(&r->params, "REQUEST_ID") == NULL) {
+	if (environ_allows(&cgi->rule, "REQUEST_ID", strlen("REQUEST_ID"))) {
 		(void)snprintf(
 		    cgi->id, sizeof(cgi->id), "REQUEST_ID=%s", r->name);
 		extra.entry[extra.n++] = cgi->id;

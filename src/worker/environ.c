@@ -162,7 +162,9 @@ environ_build(const struct environ_rule *rule, const struct params *p,
 	add_ours(&b, rule);
 	ours = b.n;
 	for (i = 0; i < extra->n; i++)
-		add(&b, extra->entry[i]);
+		if (!named(envp, ours, extra->entry[i],
+			strcspn(extra->entry[i], "=")))
+			add(&b, extra->entry[i]);
 	for (i = 0; i < p->count; i++) {
 		size_t len;
 		const char *entry = params_entry(p, (unsigned)i, &len);

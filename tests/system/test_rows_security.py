@@ -246,7 +246,8 @@ def test_X07_what_is_no_name_is_dropped(asker, env_of):
     pairs += [(n, evil) for n in NO_NAMES] + [("HTTP_UA", evil)]
     env = env_of(fcgi.request(a.pool.address, pairs).body)
     assert [n for n, v in env.items() if v == evil] == ["HTTP_UA"]
-    assert set(env) - {"PWD", "SHLVL", "_"} == SAFE | {"HTTP_UA"}
+    assert set(env) - {"PWD", "SHLVL", "_"} == SAFE | {
+        "HTTP_UA", "REQUEST_ID"}
 
 
 # --- X08: PATH_INFO ---
