@@ -26,9 +26,13 @@ input(void *ctx, struct request *r, struct span in)
 		j->alive_ms = clock_ms();
 		return n;
 	}
-	if (errno == EAGAIN)
+	/* The system may be short of pages for the pipe; it will have some. */
+	if (errno == EAGAIN || errno == ENOMEM)
 		return 0;
-	/* It closed its stdin: nothing wrong with that. */
+	/* It closed its stdin: nothing wrong with that.  Anything else would
+	 * make it answer to half a body. */
+	if (errno != EPIPE)
+		request_stop(r, HANDLER_SHUTDOWN, clock_ms());
 	io_close(&j->in_fd);
 	return -1;
 }
@@ -89,8 +93,13 @@ read_stdout(struct cgi_run *run, struct request *r, int64_t now)
 			(void)fcntl(run->job.out_fd, F_SETPIPE_SZ, PIPE_LARGE);
 			run->large = true;
 		}
-	} else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+	} else if (n == 0)
 		io_close(&run->job.out_fd);
+	else if (errno != EINTR && errno != EAGAIN) {
+		/* What is missing now must not look like its end. */
+		io_close(&run->job.out_fd);
+		request_stop(r, HANDLER_SHUTDOWN, now);
+	}
 }
 
 static void

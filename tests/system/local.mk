@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/system/test_basic.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
+	tests/system/test_faults.py \
 	tests/system/test_fcgi_client.py \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \
@@ -75,6 +76,7 @@ EXTRA_DIST += \
 	tests/system/programs/hugehead.cgi \
 	tests/system/programs/ignoreterm.cgi \
 	tests/system/programs/interleave.cgi \
+	tests/system/programs/lazy.cgi \
 	tests/system/programs/nbecho.cgi \
 	tests/system/programs/nonblock.cgi \
 	tests/system/programs/noread.cgi \
