@@ -36,11 +36,13 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Where everything is installed, a skipped test is a failed one."""
+    """Where everything is installed, a skipped test is a failed one, but for
+    those that a user cannot run."""
     outcome = yield
     report = outcome.get_result()
     if report.skipped and os.environ.get("CGIFPM_NO_SKIP"):
-        report.outcome = "failed"
+        if os.geteuid() == 0 or "needs root" not in str(report.longrepr):
+            report.outcome = "failed"
 
 
 @pytest.fixture(autouse=True)

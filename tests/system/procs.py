@@ -9,6 +9,8 @@ import os
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
+UNIX_LISTENS = 0x10000  # a flag of /proc/net/unix
+TCP_LISTENS = "0A"      # a state of /proc/net/tcp
 
 
 def become_subreaper():
@@ -98,6 +100,22 @@ def fds(pid):
         except FileNotFoundError:
             pass
     return found
+
+
+def listens(address):
+    """Whether somebody listens at a path or (host, port), without asking."""
+    if isinstance(address, str):
+        with open("/proc/net/unix") as f:
+            lines = [line.split() for line in f]
+        return any(len(x) == 8 and x[7] == address
+                   and int(x[3], 16) & UNIX_LISTENS for x in lines[1:])
+    for name in ("tcp", "tcp6"):
+        with open("/proc/net/" + name) as f:
+            lines = [line.split() for line in f]
+        if any(x[3] == TCP_LISTENS and int(x[1].split(":")[1], 16)
+               == address[1] for x in lines[1:]):
+            return True
+    return False
 
 
 def reap(pid):
