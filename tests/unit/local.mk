@@ -2,6 +2,7 @@
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 include tests/unit/base.mk
 include tests/unit/conf.mk
+include tests/unit/conn.mk
 include tests/unit/board.mk
 include tests/unit/master.mk
 

@@ -1,0 +1,32 @@
+# The programs for src/worker.  What some share drives a connection without
+# any process.
+WORKER_LDADD = tests/unit/libunit.a tests/unit/libconnrig.a libworker.a \
+	libboard.a libproto.a libbase.a $(CHECK_LIBS)
+check_LIBRARIES += tests/unit/libconnrig.a
+tests_unit_libconnrig_a_SOURCES = \
+	tests/unit/connrig.c \
+	tests/unit/connrig.h \
+	tests/unit/echo.c \
+	tests/unit/echo.h \
+	tests/unit/hostile.c \
+	tests/unit/hostile.h \
+	tests/unit/reader.c \
+	tests/unit/reader.h \
+	tests/unit/wire.c \
+	tests/unit/wire.h
+
+check_PROGRAMS += tests/unit/check_hostile
+tests_unit_check_hostile_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_hostile_LDADD = $(WORKER_LDADD)
+
+# Not run by make check: as long as one likes, with other seeds each time.
+EXTRA_PROGRAMS = tests/unit/soak_hostile
+tests_unit_soak_hostile_LDADD = tests/unit/libconnrig.a libworker.a \
+	libboard.a libproto.a libbase.a
+CLEANFILES = $(EXTRA_PROGRAMS)
+SECONDS = 60
+
+soak-hostile: tests/unit/soak_hostile
+	tests/unit/soak_hostile $(SECONDS)
+
+.PHONY: soak-hostile
