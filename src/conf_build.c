@@ -180,6 +180,7 @@ fill(struct conf_data *data, size_t npools, struct conf *out)
 		.master = {
 			.control_timeout_ms = g->control_timeout_ms,
 			.systemd_interval_ms = g->systemd_interval_ms,
+			.idle_exit_ms = g->idle_exit_ms,
 			.pid_file = g->pid,
 			.pools = pools,
 			.npools = npools,

@@ -257,6 +257,33 @@ check_number(const struct conf_pool *p, struct conf_error *err)
 	return 0;
 }
 
+/* Who stops when nothing happens is started again only by whoever holds all
+ * its listeners; of native programs nobody here sees what happens. */
+static int
+check_idle_exit(const struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err)
+{
+	const struct conf_pool *p;
+	size_t i;
+
+	if (data->global.idle_exit_ms == 0)
+		return 0;
+	for (p = data->pools; p != NULL; p = p->next) {
+		if (p->pool.native)
+			return conf_fail(err, EX_CONFIG, p->where,
+			    "idle_exit: it cannot be seen whether a program "
+			    "of mode = fastcgi is idle");
+		for (i = 0; i < p->pool.nlisten && !src->test; i++)
+			if (p->pool.listen[i].fd == -1)
+				return conf_fail(err, EX_CONFIG, p->where,
+				    "idle_exit: nobody would start it again "
+				    "for %s: a service manager must hold that "
+				    "socket and pass it on (LISTEN_FDS)",
+				    p->pool.listen[i].addr.name);
+	}
+	return 0;
+}
+
 int
 conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
     struct conf_error *err)
@@ -273,5 +300,5 @@ conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
 		if (need_one(data, p, src, err) == -1 ||
 		    check_number(p, err) == -1)
 			return -1;
-	return 0;
+	return check_idle_exit(data, src, err);
 }

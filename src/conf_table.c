@@ -93,6 +93,7 @@ static const struct conf_directive table[] = {
 	    DAYS_24, NULL },
 	{ "systemd_interval", G(systemd_interval_ms), "10s", CONF_TIME, 0,
 	    DAYS_24, NULL },
+	{ "idle_exit", G(idle_exit_ms), "0", CONF_TIME, 0, DAYS_24, NULL },
 	{ "mode", P(mode), "cgi", CONF_CHOICE, 0, 0, modes },
 	{ "command", P(worker.command), NULL, CONF_LIST, 0, 0, NULL },
 	{ "cgi.root", P(worker.cgi_root), NULL, CONF_PATH, 0, 0, NULL },

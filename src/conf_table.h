@@ -73,6 +73,7 @@ struct conf_global {
 	const char *pid;
 	int64_t control_timeout_ms;
 	int64_t systemd_interval_ms;
+	int64_t idle_exit_ms;
 	bool daemonize;
 };
 

@@ -219,7 +219,9 @@ crew_tally(const struct crew *c, struct crew_tally *t)
 {
 	t->workers += slots_taken(&c->slots);
 	t->busy += board_count_state(c->board, BOARD_BUSY);
+	t->parked += board_get_parked(c->board);
 	t->requests += board_sum(c->board, BOARD_ACCEPTED);
+	t->connections += board_sum(c->board, BOARD_CONNECTIONS);
 }
 
 static int64_t

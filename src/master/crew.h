@@ -79,7 +79,9 @@ bool crew_gone(const struct crew *c);
 struct crew_tally {
 	size_t workers;
 	size_t busy;
+	size_t parked; /* connections */
 	uint64_t requests;
+	uint64_t connections;
 };
 /* Add its numbers to T. */
 void crew_tally(const struct crew *c, struct crew_tally *t);

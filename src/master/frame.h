@@ -1,6 +1,7 @@
 /* frame.h - what the master is made of.
  *
- * For master.c (its turns), reload.c and trial.c (other settings) only; everybody else sees master.h.
+ * For master.c (its turns), manager.c (the service manager), reload.c and
+ * trial.c (other settings) only; everybody else sees master.h.
  *
  * Layer: master.
  */
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "master/crew.h"
+#include "master/idle.h"
 #include "master/master.h"
 #include "master/service.h"
 #include "master/stop.h"
@@ -63,10 +65,20 @@ struct master {
 	bool has_pidfile;
 	struct stop stop;
 	struct service service;
+	struct idle idle;
 	int code;                                  /* to exit with */
 	void (*ready)(void *arg, const char *why); /* NULL: was called */
 	void *ready_arg;
 };
+
+/* manager.c */
+
+/* Tell the service manager how it goes; returns when to come again, or
+ * CLOCK_NEVER.  UP: everything is ready, and no stop was said. */
+int64_t manager_report(struct master *m, bool up, int64_t now);
+/* True: nobody has needed us for long enough (idle_exit).  *DUE: when to look
+ * again. */
+bool manager_leave(struct master *m, int64_t now, int64_t *due);
 
 /* trial.c; the settings are m->reload.next */
 

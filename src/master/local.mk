@@ -7,6 +7,8 @@ libmaster_a_SOURCES = \
 	src/master/frame.h \
 	src/master/handoff.c \
 	src/master/handoff.h \
+	src/master/idle.c \
+	src/master/idle.h \
 	src/master/lines.c \
 	src/master/lines.h \
 	src/master/listeners.c \
@@ -16,6 +18,7 @@ libmaster_a_SOURCES = \
 	src/master/logs.c \
 	src/master/logs.h \
 	src/master/mail.c \
+	src/master/manager.c \
 	src/master/master.c \
 	src/master/master.h \
 	src/master/members.h \

@@ -248,28 +248,6 @@ take_events(
 
 /* What is due */
 
-/* Tell the service manager; returns when to come again. */
-static int64_t
-report(struct master *m, bool up, int64_t now)
-{
-	struct service_view view = { .up = up,
-		.pools = m->conf->npools,
-		.interval_ms = m->conf->systemd_interval_ms };
-	struct crew_tally sum = { 0 };
-	size_t i;
-
-	if (now < service_due(&m->service, up))
-		return service_due(&m->service, up);
-	for (i = 0; i < m->nseats; i++)
-		if (m->seats[i].crew != NULL)
-			crew_tally(m->seats[i].crew, &sum);
-	view.workers = sum.workers;
-	view.busy = sum.busy;
-	view.requests = sum.requests;
-	service_turn(&m->service, &view, now);
-	return service_due(&m->service, up);
-}
-
 static void
 announce(struct master *m, const char *why)
 {
@@ -307,7 +285,7 @@ judge_start(struct master *m, int64_t now)
 	if (m->ready != NULL && up == m->nseats) {
 		log_notice("ready to handle connections");
 		/* First: whoever starts a daemon ends with the next line. */
-		(void)report(m, true, now);
+		(void)manager_report(m, true, now);
 		announce(m, NULL);
 	}
 }
@@ -334,17 +312,20 @@ static int64_t
 act(struct master *m, int64_t now)
 {
 	enum stop_act step;
-	int64_t due;
+	int64_t due, look;
 	size_t i;
 
 	judge_start(m, now);
-	due = reload_turn(m, now);
+	if (manager_leave(m, now, &look))
+		say_stop(m, now);
+	due = sooner(look, reload_turn(m, now));
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=
 	    STOP_WAIT)
 		for (i = 0; i < m->nseats; i++)
 			if (m->seats[i].crew != NULL)
 				crew_stop(m->seats[i].crew, step);
-	due = sooner(due, report(m, m->ready == NULL && !m->stop.said, now));
+	due = sooner(
+	    due, manager_report(m, m->ready == NULL && !m->stop.said, now));
 	due = sooner(due, stop_due(&m->stop));
 	for (i = 0; i < m->nseats; i++)
 		if (m->seats[i].crew != NULL)

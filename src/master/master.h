@@ -19,6 +19,7 @@
 struct master_conf {
 	int64_t control_timeout_ms; /* process_control_timeout */
 	int64_t systemd_interval_ms;
+	int64_t idle_exit_ms;       /* 0: never */
 	const char *pid_file;       /* NULL: none */
 	const char *control_listen; /* NULL: none */
 	const struct log_conf *log; /* for a reload; NULL: stays as it is */

@@ -167,3 +167,41 @@ def test_connections_wait_while_a_service_with_a_socket_restarts(
         load.wait_more(20)
     assert load.lost == []
     assert os.path.exists(sd.path("/run/any.sock"))
+
+
+# --- exit when idle ---
+
+def test_it_leaves_when_idle_and_comes_back_when_needed(sd, service):
+    unit = service("idle_exit = 300ms\n" + POOL % ("www", "hello", 1, ""))
+    sd.write("cgi-fpm.socket", "[Socket]\nListenStream=/run/any.sock\n")
+    sd.reload()
+    sd.start("cgi-fpm.socket")
+    for _ in range(2):
+        ask(sd, "/run/any.sock")
+        pid = sd.pid(unit)
+        with fcgi.Conn(sd.path("/run/any.sock")) as c:
+            c.send_request({"REQUEST_METHOD": "GET"}, keep=True)
+            assert c.collect(1)[1].complete
+            time.sleep(0.8)
+            assert sd.pid(unit) == pid, "a connection is open"
+        sd.wait_state(unit, "inactive", 5)
+        assert sd.show(unit, "Result") == "success"
+        assert sd.show(unit, "ExecMainStatus") == "0"
+        assert sd.state("cgi-fpm.socket") == "active"
+
+
+def test_no_request_is_lost_to_leaving(sd, service):
+    """Requests come about when it wants to leave, again and again."""
+    unit = service("idle_exit = 50ms\n" + POOL % ("www", "hello", 2, ""))
+    sd.write("cgi-fpm.socket", "[Unit]\nStartLimitIntervalSec=0\n[Socket]\n"
+             "ListenStream=/run/any.sock\nTriggerLimitIntervalSec=0\n")
+    sd.write("cgi-fpm.service.d/limit.conf",
+             "[Unit]\nStartLimitIntervalSec=0\n")
+    sd.reload()
+    sd.start("cgi-fpm.socket")
+    pids = set()
+    for i in range(40):
+        ask(sd, "/run/any.sock")
+        pids.add(sd.pid(unit))
+        time.sleep(0.05 + i % 10 * 0.004)
+    assert len(pids) > 3, "it left now and then"

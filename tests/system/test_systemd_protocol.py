@@ -337,3 +337,32 @@ def test_R16_what_cannot_be_accepted_from_is_refused(
         for _, all_of_it in things.values():
             for thing in all_of_it:
                 thing.close()
+
+
+# --- idle_exit ---
+
+def test_idle_exit_is_refused_where_nobody_would_start_it_again(
+        handed, listener, run_files, tmp_path):
+    p = handed([listener("a")], "-o", "idle_exit=5m", "-s",
+               str(tmp_path / "own"), run_files.program("hello.cgi"))
+    refused(p, "idle_exit", str(tmp_path / "own"), "LISTEN_FDS")
+
+
+def test_idle_exit_can_be_tested_without_a_service_manager(
+        build_tree, run_files):
+    argv = [build_tree.program("cgi-fpm"), "-t", "-o", "idle_exit=5m", "-s",
+            "/nowhere/sock", run_files.program("hello.cgi")]
+    assert subprocess.run(argv, env=build_tree.environ(),
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_service_that_nobody_needs_leaves_with_0(
+        handed, listener, run_files, tmp_path):
+    p = handed([listener("a")], "-o", "idle_exit=400ms",
+               run_files.program("hello.cgi"))
+    for _ in range(3):
+        hello(str(tmp_path / "a"))
+        time.sleep(0.3)
+        assert p.poll() is None
+    assert p.wait(5) == 0
+    assert "nothing to do for 0.400 seconds" in p.said()
