@@ -1,5 +1,6 @@
 /* conf_build.c - the order of the checks, and the copying to the modules. */
 #include "conf_build.h"
+#include "conf_allow.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -196,6 +197,17 @@ fill(struct conf_data *data, size_t npools, struct conf *out)
 	};
 }
 
+static int
+check_clients(struct conf_data *data, struct conf_error *err)
+{
+	struct conf_pool *p;
+
+	for (p = data->pools; p != NULL; p = p->next)
+		if (conf_check_allow(data, p, err) == -1)
+			return -1;
+	return 0;
+}
+
 int
 conf_build(struct conf_data *data, const struct conf_source *src,
     place_run *run, struct conf *out, struct conf_error *err)
@@ -213,7 +225,8 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	if (npools == 0)
 		return conf_fail(err, EX_CONFIG, src->file,
 		    "no pool: add a section pool \"NAME\" { ... }");
-	if (conf_resolve_listeners(data, src, err) == -1)
+	if (conf_resolve_listeners(data, src, err) == -1 ||
+	    check_clients(data, err) == -1)
 		return -1;
 	fill(data, npools, out);
 	return 0;

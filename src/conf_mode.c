@@ -32,7 +32,6 @@ static const struct {
 	    "see pm.max_memory" },
 	{ "pm.max_memory*", CONF_MODE_FASTCGI,
 	    "rlimit_as limits a CGI program" },
-	{ "listen.allowed_clients", CONF_MODE_FASTCGI, NULL },
 };
 
 #define ONLY (sizeof(only) / sizeof(only[0]))
@@ -133,7 +132,7 @@ tell_clients(
 {
 	char text[128];
 
-	if (p->allowed_clients == NULL)
+	if (p->allowed_clients == NULL || !p->pool.native)
 		return 0;
 	if (check_clients(p, err) == -1)
 		return -1;

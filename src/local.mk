@@ -4,6 +4,8 @@ libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)
 libconf_a_SOURCES = \
 	src/conf.c \
 	src/conf.h \
+	src/conf_allow.c \
+	src/conf_allow.h \
 	src/conf_build.c \
 	src/conf_build.h \
 	src/conf_check.c \

@@ -2,6 +2,8 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	src/base/activation.c \
 	src/base/activation.h \
+	src/base/allow.c \
+	src/base/allow.h \
 	src/base/clock.c \
 	src/base/clock.h \
 	src/base/daemon.c \

@@ -12,6 +12,8 @@ libworker_a_SOURCES = \
 	src/worker/conn.c \
 	src/worker/conn.h \
 	src/worker/deadlines.c \
+	src/worker/door.c \
+	src/worker/door.h \
 	src/worker/environ.c \
 	src/worker/environ.h \
 	src/worker/handler.h \

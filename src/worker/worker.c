@@ -19,36 +19,12 @@
 #include "proto/chan.h"
 #include "worker/accesslog.h"
 #include "worker/cgi.h"
-#include "worker/conn.h"
+#include "worker/door.h"
 #include "worker/report.h"
 #include "worker/worker.h"
 
 #define EVENTS_MAX 8
-#define FULL_PAUSE_MS 100 /* out of descriptors: do not spin */
 #define ORPHAN_SIGNAL SIGUSR1
-
-enum source { FROM_CHANNEL, FROM_SIGNALS, FROM_HANDOFF, FROM_LISTENER };
-
-/* A connection that was taken: its descriptor and its past. */
-struct guest {
-	int fd; /* owned */
-	bool fresh;
-	int64_t since_ms;
-};
-
-struct worker {
-	const struct worker_conf *conf;
-	struct place place;
-	int signal_fd, epoll_fd;
-	int access_fd;
-	bool retiring;   /* go when nothing runs */
-	bool in_conn;    /* conn is being served */
-	int64_t stop_ms; /* what runs is ended then; CLOCK_NEVER */
-	uint64_t served, quota;
-	bool full_logged;
-	struct conn conn;
-	uint8_t out[OUT_LEN];
-};
 
 static void
 tell(struct worker *w, enum chan_kind kind, int32_t value)
@@ -203,27 +179,6 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 		retire(w);
 }
 
-/* Give the connection to the master to watch; this process is done with it
- * whether that works or not. */
-static void
-park(struct worker *w, struct guest *g)
-{
-	struct chan_msg msg = {
-		.kind = CHAN_PARK,
-		.value = g->fresh,
-		.since_ms = g->since_ms,
-	};
-	uint8_t bytes[CHAN_LEN];
-
-	chan_put(bytes, &msg);
-	if (w->place.channel_fd != -1 &&
-	    (g->fresh ||
-		board_get_parked(w->place.board) < w->conf->keepalive_max))
-		(void)io_send_fds(
-		    w->place.channel_fd, bytes, sizeof(bytes), &g->fd, 1);
-	io_close(&g->fd);
-}
-
 static void
 serve(struct worker *w, const struct guest *g)
 {
@@ -243,79 +198,8 @@ serve(struct worker *w, const struct guest *g)
 	if (!left.fresh)
 		left.since_ms = clock_ms();
 	if (result != CONN_CLOSED)
-		park(w, &left);
+		door_park(w, &left);
 	board_set_state(b, slot, w->retiring ? BOARD_RETIRING : BOARD_IDLE);
-}
-
-static bool
-take_handoff(struct worker *w, struct guest *g)
-{
-	uint8_t bytes[CHAN_LEN];
-	int fds[CHAN_FDS_MAX];
-	struct chan_msg msg;
-	size_t nfds;
-	ssize_t n;
-
-	n = io_recv_fds(w->place.handoff_fd, bytes, sizeof(bytes), fds,
-	    CHAN_FDS_MAX, &nfds);
-	if (n <= 0)
-		return false;
-	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0 &&
-	    msg.kind == CHAN_CONN && nfds == 1) {
-		*g = (struct guest){ fds[0], msg.value != 0, msg.since_ms };
-		return true;
-	}
-	while (nfds > 0)
-		io_close(&fds[--nfds]);
-	return false;
-}
-
-/* Nothing is left to open a connection with: wait, but hear the master. */
-static void
-out_of_descriptors(struct worker *w)
-{
-	struct pollfd pfd = { w->place.channel_fd, POLLIN, 0 };
-
-	if (!w->full_logged)
-		log_warn("accept: %s; trying again every %d ms",
-		    strerror(errno), FULL_PAUSE_MS);
-	w->full_logged = true;
-	(void)poll(&pfd, 1, FULL_PAUSE_MS);
-}
-
-static bool
-take_connection(struct worker *w, int listen_fd, struct guest *g)
-{
-	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd != -1) {
-		w->full_logged = false;
-		board_add(w->place.board, w->place.slot, BOARD_CONNECTIONS, 1);
-		*g = (struct guest){ fd, true, clock_ms() };
-		return true;
-	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM)
-		out_of_descriptors(w);
-	/* Everything else was the connection's own trouble (accept(2)). */
-	return false;
-}
-
-static bool
-take(struct worker *w, const struct epoll_event *e, struct guest *g)
-{
-	int fd = (int)(e->data.u64 & 0xffffffff);
-
-	switch ((enum source)(e->data.u64 >> 32)) {
-	case FROM_HANDOFF:
-		return take_handoff(w, g);
-	case FROM_LISTENER:
-		return take_connection(w, fd, g);
-	case FROM_CHANNEL:
-	case FROM_SIGNALS:
-		break;
-	}
-	return false;
 }
 
 static void
@@ -337,14 +221,16 @@ host(struct worker *w, const struct epoll_event *e, int n)
 	int i;
 
 	for (i = 0; i < n; i++) {
-		if (!take(w, &e[i], &g))
+		if (!door_take(w, &e[i], &g))
 			continue;
 		if (first.fd == -1 &&
 		    (!w->retiring || w->place.channel_fd == -1))
 			first = g;
 		else
-			park(w, &g);
+			door_park(w, &g);
 	}
+	if (first.fd != -1 && !door_welcomes(w, &first))
+		io_close(&first.fd);
 	if (first.fd != -1)
 		serve(w, &first);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/allow.h"
 #include "base/privs.h"
 #include "board/place.h"
 
@@ -24,6 +25,9 @@ enum worker_stderr {
 
 /* Checked and complete; owned by the configuration.  All *_ms: 0 is off. */
 struct worker_conf {
+	/* Who may connect over TCP; NULL: everybody. */
+	const struct allow *allow;
+	bool allow_default;    /* nobody said so: only this machine may */
 	const char *pool;      /* its name, for the logs */
 	char *const *command;  /* argv; NULL when cgi_root is set */
 	const char *cgi_root;  /* absolute, or NULL */

@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/system/rows.py \
 	tests/system/systemd.py \
 	tests/system/test_accesslog.py \
+	tests/system/test_allowed_clients.py \
 	tests/system/test_basic.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \

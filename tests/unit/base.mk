@@ -51,3 +51,7 @@ tests_unit_check_sig_LDADD = $(BASE_LDADD)
 check_PROGRAMS += tests/unit/check_sock
 tests_unit_check_sock_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_sock_LDADD = $(BASE_LDADD)
+
+check_PROGRAMS += tests/unit/check_allow
+tests_unit_check_allow_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_allow_LDADD = $(BASE_LDADD)
