@@ -54,10 +54,9 @@ START_TEST(a_list_of_one)
 {
 	struct allow a = { .n = 0 };
 
-	ck_assert_int_eq(
-	    allow_add(&a, rows[_i].net, strlen(rows[_i].net)), 0);
-	ck_assert_msg(matches(&a, rows[_i].peer) == rows[_i].want,
-	    "%s in %s", rows[_i].peer, rows[_i].net);
+	ck_assert_int_eq(allow_add(&a, rows[_i].net, strlen(rows[_i].net)), 0);
+	ck_assert_msg(matches(&a, rows[_i].peer) == rows[_i].want, "%s in %s",
+	    rows[_i].peer, rows[_i].net);
 }
 END_TEST
 
@@ -69,8 +68,8 @@ START_TEST(what_is_no_network_is_refused)
 {
 	struct allow a = { .n = 0 };
 
-	ck_assert_msg(allow_add(&a, none[_i], strlen(none[_i])) == -1, "%s",
-	    none[_i]);
+	ck_assert_msg(
+	    allow_add(&a, none[_i], strlen(none[_i])) == -1, "%s", none[_i]);
 	ck_assert_uint_eq(a.n, 0);
 }
 END_TEST

@@ -61,13 +61,15 @@ static const struct {
 	{ "mode=fastcgi", "pm.max_requests_jitter=5", "is for mode = cgi" },
 	{ "mode=fastcgi", "listen.allowed_clients=127.0.0.1",
 	    "listen.allowed_clients is for TCP" },
+	{ "mode=cgi", "listen.allowed_clients=127.0.0.1/33",
+	    "'127.0.0.1/33' is not an address or a network" },
+	{ "mode=cgi", "listen.allowed_clients=all",
+	    "'all' is not an address or a network" },
 	{ "mode=fastcgi", "listen=/run/second.sock", "one listener, not 2" },
 	{ "mode=cgi", "pm.max_memory=1M",
 	    "pm.max_memory is for mode = "
 	    "fastcgi: rlimit_as" },
 	{ "mode=cgi", "pm.max_memory_hard=1M", "is for mode = fastcgi" },
-	{ "mode=cgi", "listen.allowed_clients=127.0.0.1",
-	    "listen.allowed_clients is for mode = fastcgi" },
 };
 
 START_TEST(what_cannot_work_in_a_mode_is_refused_by_name)
