@@ -296,11 +296,16 @@ file_options(void)
 static int
 parse(cfg_t *cfg, const char *text, const char *where)
 {
+	const char *star;
 	int rc;
 
 	if (cfg == NULL)
 		return conf_fail(
 		    reader->err, EX_CONFIG, where, "%s", strerror(errno));
+	if ((star = conf_text_star(text)) != NULL)
+		return conf_fail(reader->err, EX_CONFIG, where,
+		    "'%.*s': what has a * needs quotes around it",
+		    (int)strcspn(star, "\n"), star);
 	(void)cfg_set_error_function(cfg, on_error);
 	reader->at_end = false;
 	text = conf_printf(&reader->data->mem, "%s\n%s()\n", text, TEXT_END);

@@ -55,3 +55,37 @@ conf_text_read(const char *path, struct conf_error *err)
 	free(buf);
 	return NULL;
 }
+
+/* Behind the quoted string, or the comment, that begins at AT; AT when
+ * neither does. */
+static const char *
+skip(const char *at)
+{
+	char quote = *at;
+
+	if (quote == '"' || quote == '\'') {
+		for (at++; *at != '\0' && *at != quote; at++)
+			if (*at == '\\' && at[1] != '\0')
+				at++;
+		return at + (*at != '\0');
+	}
+	if (*at == '#' || strncmp(at, "//", 2) == 0)
+		return at + strcspn(at, "\n");
+	if (strncmp(at, "/*", 2) != 0)
+		return at;
+	at = strstr(at + 2, "*/");
+	return at == NULL ? "" : at + 2;
+}
+
+const char *
+conf_text_star(const char *text)
+{
+	while (*text != '\0') {
+		const char *behind = skip(text);
+
+		if (behind == text && *text == '*')
+			return text;
+		text = behind == text ? text + 1 : behind;
+	}
+	return NULL;
+}

@@ -12,4 +12,8 @@
  * read errors end the process. */
 char *conf_text_read(const char *path, struct conf_error *err);
 
+/* Where TEXT has a star that is neither in quotes nor in a comment, or NULL.
+ * libconfuse drops it without a word, and {SECRET*} is not {SECRET}. */
+const char *conf_text_star(const char *text);
+
 #endif

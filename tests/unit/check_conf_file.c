@@ -73,6 +73,10 @@ static const struct {
 } bad_files[] = {
 	{ "", "/test.conf: no pool: add a section" },
 	{ "error_log = syslog\n", "no pool" },
+	{ POOL("git", "cgi.env_drop = {\"A*\", SECRET*}\n"),
+	    "'*}': what has a * needs quotes around it" },
+	{ "/* stars * */ # here *\n// and * there\nerror_log = '*'\n",
+	    "no pool" },
 	{ POOL("git", "pm.max_children = many\n"),
 	    "/test.conf: pool 'git': pm.max_children: 'many' is not a number "
 	    "from 1 to 10000" },
