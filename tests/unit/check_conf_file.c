@@ -76,7 +76,7 @@ static const struct {
 	{ POOL("git", "cgi.env_drop = {\"A*\", SECRET*}\n"),
 	    "'*}': what has a * needs quotes around it" },
 	{ "/* stars * */ # here *\n// and * there\nerror_log = '*'\n",
-	    "no pool" },
+	    "error_log: '*' is not an absolute path" },
 	{ POOL("git", "pm.max_children = many\n"),
 	    "/test.conf: pool 'git': pm.max_children: 'many' is not a number "
 	    "from 1 to 10000" },
