@@ -23,7 +23,7 @@ tests_unit_check_hostile_LDADD = $(WORKER_LDADD)
 EXTRA_PROGRAMS = tests/unit/soak_hostile
 tests_unit_soak_hostile_LDADD = tests/unit/libconnrig.a libworker.a \
 	libboard.a libproto.a libbase.a
-CLEANFILES = $(EXTRA_PROGRAMS)
+CLEANFILES += $(EXTRA_PROGRAMS)
 SECONDS = 60
 
 soak-hostile: tests/unit/soak_hostile
