@@ -27,6 +27,13 @@ tests_fuzz_replay_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZ_REPLAY)
 tests_fuzz_replay_conf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"conf"'
 tests_fuzz_replay_conf_LDADD = $(FUZZ_CONF_LIBS)
 
+check_PROGRAMS += tests/fuzz/replay_conn
+tests_fuzz_replay_conn_SOURCES = tests/fuzz/fuzz_conn.c $(FUZZ_REPLAY)
+tests_fuzz_replay_conn_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"conn"' \
+	-I$(top_srcdir)/tests/unit
+tests_fuzz_replay_conn_LDADD = tests/unit/libconnrig.a libworker.a \
+	libboard.a libproto.a libbase.a
+
 check_PROGRAMS += tests/fuzz/replay_params
 tests_fuzz_replay_params_SOURCES = tests/fuzz/fuzz_params.c $(FUZZ_REPLAY)
 tests_fuzz_replay_params_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"params"'
@@ -42,6 +49,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_cgihead \
 	tests/fuzz/fuzz_chan \
+	tests/fuzz/fuzz_conn \
 	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_params \
 	tests/fuzz/fuzz_record
@@ -68,6 +76,13 @@ tests_fuzz_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS) $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_conf_LDADD = libworker.a libboard.a libproto.a libbase.a \
 	$(CONFUSE_LIBS)
+
+tests_fuzz_fuzz_conn_SOURCES = tests/fuzz/fuzz_conn.c tests/fuzz/fuzz.h \
+	$(tests_unit_libconnrig_a_SOURCES) $(libworker_a_SOURCES) \
+	$(libboard_a_SOURCES) $(libproto_a_SOURCES) $(libbase_a_SOURCES)
+tests_fuzz_fuzz_conn_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_conn_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_conn_LDFLAGS = $(FUZZ_CFLAGS)
 
 tests_fuzz_fuzz_params_SOURCES = tests/fuzz/fuzz_params.c tests/fuzz/fuzz.h \
 	src/proto/params.c src/proto/fcgi.c

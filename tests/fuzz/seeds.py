@@ -96,9 +96,39 @@ def seed_messages():
     write("chan", "short", struct.pack("!II", 0x63676669, 1))
 
 
+def conn(name, data, how=0, cut=0):
+    write("conn", name, bytes([how, cut]) + data)
+
+
+def seed_conns():
+    """How a peer ends: 0 keeps, 1 closes, 2 half-closes, 3 is gone at once;
+    0x80 single bytes, 0x40 promptly, 0x20 no multiplexing."""
+    for flow in flows.load():
+        for how in (0, 1, 2, 0x80, 0x60):
+            conn("flow%d-%02x" % (flow["flow"], how),
+                 flows.side(flow, "app", flow["flow"]), how, 100)
+    post = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "400"}
+    for id in (1, 2, 3, 4, 15):
+        conn("post%d" % id, fcgi.request_bytes(
+            post, b"x" * 400, keep=True, id=id) * 2, 0x40, 128)
+    conn("abort", b"".join(
+        fcgi.request_bytes(post, b"x" * n, keep=True, id=id)
+        [:80 + 10 * id] + fcgi.encode(fcgi.ABORT_REQUEST, id)
+        for n, id in enumerate((1, 3, 4))))
+    conn("too-many", b"".join(fcgi.begin_record(id, keep=True)
+                              for id in range(1, 12)))
+    conn("wrong", fcgi.encode(fcgi.PARAMS, 0) + fcgi.encode(99, 0, b"x", 3))
+    conn("role", fcgi.request_bytes({}, role=7) + fcgi.request_bytes(
+        {}, role=fcgi.AUTHORIZER, keep=True))
+    conn("manage", fcgi.encode(99, 0, b"xyz", 7) + fcgi.encode(
+        fcgi.GET_VALUES, 0, fcgi.encode_pairs(
+            {"FCGI_MAX_CONNS": "", "FCGI_MPXS_CONNS": ""}), 3))
+
+
 if __name__ == "__main__":
     seed_flows()
     seed_records()
     seed_params()
     seed_heads()
     seed_messages()
+    seed_conns()

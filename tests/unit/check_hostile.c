@@ -65,7 +65,7 @@ must_answer(void *ctx, const struct peer_script *script, const char *what)
 static struct trial
 begin_trial(unsigned max_reqs)
 {
-	const struct log_conf quiet = {
+	static const struct log_conf quiet = {
 		.target = "/dev/null",
 		.level = LOG_LEVEL_ALERT,
 	};

@@ -15,6 +15,22 @@ tests_unit_libconnrig_a_SOURCES = \
 	tests/unit/wire.c \
 	tests/unit/wire.h
 
+check_PROGRAMS += tests/unit/check_out
+tests_unit_check_out_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_out_LDADD = $(WORKER_LDADD)
+
+check_PROGRAMS += tests/unit/check_outcome
+tests_unit_check_outcome_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_outcome_LDADD = $(WORKER_LDADD)
+
+check_PROGRAMS += tests/unit/check_rules
+tests_unit_check_rules_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_rules_LDADD = tests/unit/libunit.a libproto.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_values
+tests_unit_check_values_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_values_LDADD = tests/unit/libunit.a libproto.a $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_hostile
 tests_unit_check_hostile_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_hostile_LDADD = $(WORKER_LDADD)
