@@ -5,6 +5,7 @@ include tests/unit/conf.mk
 include tests/unit/conn.mk
 include tests/unit/board.mk
 include tests/unit/master.mk
+include tests/unit/worker.mk
 
 check_PROGRAMS += tests/unit/check_cgihead
 tests_unit_check_cgihead_CFLAGS = $(UNIT_CFLAGS)
