@@ -149,13 +149,12 @@ def test_K15_stopped_workers_delay_nobody(asker, listen):
 
 def test_K16_a_stale_socket_is_replaced(start, run_files):
     p = start("-F", "1", "--root", run_files.root).wait_ready(1)
-    for worker in p.workers():
-        os.kill(worker, signal.SIGSTOP)  # it cannot clean up
-    p.process.kill()
+    workers = p.workers()
+    for pid in [p.pid] + workers:  # nobody can clean up
+        os.kill(pid, signal.SIGKILL)
     p.process.wait()
-    for q in procs.children(os.getpid()):
-        if q.state == "T":
-            os.kill(q.pid, signal.SIGKILL)
+    procs.wait_for(lambda: not any(procs.alive(w) for w in workers), 5,
+                   "they are gone")
     p.expect_exit = -signal.SIGKILL
     assert os.path.exists(p.address)
     again = start("-F", "1", "-s", p.address, "--root", run_files.root,
