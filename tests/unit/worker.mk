@@ -1,23 +1,23 @@
 # The programs for the parts of src/worker that need no connection.
-WORKER_LDADD = tests/unit/libunit.a libworker.a libboard.a libproto.a \
+WORKER_PARTS_LDADD = tests/unit/libunit.a libworker.a libboard.a libproto.a \
 	libbase.a $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_accesslog
 tests_unit_check_accesslog_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_accesslog_LDADD = $(WORKER_LDADD)
+tests_unit_check_accesslog_LDADD = $(WORKER_PARTS_LDADD)
 
 check_PROGRAMS += tests/unit/check_environ
 tests_unit_check_environ_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_environ_LDADD = $(WORKER_LDADD)
+tests_unit_check_environ_LDADD = $(WORKER_PARTS_LDADD)
 
 check_PROGRAMS += tests/unit/check_job
 tests_unit_check_job_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_job_LDADD = $(WORKER_LDADD)
+tests_unit_check_job_LDADD = $(WORKER_PARTS_LDADD)
 
 check_PROGRAMS += tests/unit/check_script
 tests_unit_check_script_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_script_LDADD = $(WORKER_LDADD)
+tests_unit_check_script_LDADD = $(WORKER_PARTS_LDADD)
 
 check_PROGRAMS += tests/unit/check_spool
 tests_unit_check_spool_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_spool_LDADD = $(WORKER_LDADD)
+tests_unit_check_spool_LDADD = $(WORKER_PARTS_LDADD)
