@@ -25,6 +25,7 @@ static const struct {
 	{ "request_*", CONF_MODE_CGI, "the program has the requests" },
 	{ "client_abort", CONF_MODE_CGI, "the program has the requests" },
 	{ "keepalive*", CONF_MODE_CGI, "the program has the connections" },
+	{ "slowlog", CONF_MODE_CGI, "the program has the requests" },
 	{ "access.*", CONF_MODE_CGI, "the web server's log has the requests" },
 	{ "fastcgi.max_reqs", CONF_MODE_CGI, NULL },
 	{ "pm.max_requests*", CONF_MODE_CGI,

@@ -50,6 +50,7 @@ enum board_counter {
 	BOARD_CPU_USER_US,
 	BOARD_CPU_SYSTEM_US,
 	BOARD_MEMORY_KIB, /* the sum of their peaks */
+	BOARD_SLOW,       /* ran longer than request_slowlog_timeout */
 	BOARD_COUNTERS
 };
 

@@ -95,6 +95,8 @@ add_header(struct text *t, const struct request *r, const char *name)
 		size_t len =
 		    end == NULL ? r->head_text_len - at : (size_t)(end - line);
 
+		if (at > 0 && (len == 0 || (len == 1 && *line == '\r')))
+			break; /* what follows is its body */
 		at += len + 1;
 		if (len <= n || line[n] != ':' ||
 		    strncasecmp(line, name, n) != 0)

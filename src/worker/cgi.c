@@ -1,11 +1,14 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "worker/cgi_run.h"
+#include "worker/conn.h"
 
 /* A program that closed its stdout may be about to exit, and how it exits
  * decides whether the stream may be ended; wait this long for that. */
@@ -102,6 +105,17 @@ read_stdout(struct cgi_run *run, struct request *r, int64_t now)
 	}
 }
 
+/* How its stderr began, should the request fail. */
+static void
+remember(struct cgi_run *run, const uint8_t *at, size_t len)
+{
+	size_t room = sizeof(run->err_text) - run->err_len;
+
+	len = len < room ? len : room;
+	memcpy(run->err_text + run->err_len, at, len);
+	run->err_len += len;
+}
+
 static void
 read_stderr(struct cgi *cgi, struct cgi_run *run, struct request *r)
 {
@@ -118,6 +132,7 @@ read_stderr(struct cgi *cgi, struct cgi_run *run, struct request *r)
 		return;
 	n = read(run->job.err_fd, at, cap);
 	if (n > 0) {
+		remember(run, at, (size_t)n);
 		if (to != WORKER_STDERR_FASTCGI)
 			stderrlog_feed(&run->err, run->job.pid, r->name,
 			    (struct span){ at, (size_t)n });
@@ -127,12 +142,36 @@ read_stderr(struct cgi *cgi, struct cgi_run *run, struct request *r)
 		io_close(&run->job.err_fd);
 }
 
+/* Of a request that went wrong by its program or by a limit. */
+static void
+report_failure(const struct cgi *cgi, const struct cgi_run *run,
+    const struct request *r, bool signalled, int code)
+{
+	const struct outcome_facts facts = {
+		.why = r->why,
+		.signalled = signalled,
+		.code = code,
+	};
+	char how[32];
+	struct trouble_failure failure = {
+		.how = outcome_text(&facts, how, sizeof(how)),
+		.err = { run->err_text, run->err_len },
+	};
+
+	if (r->why == HANDLER_ABORT || r->why == HANDLER_GONE ||
+	    r->conn->fd == -1)
+		return;
+	if (r->why != HANDLER_RUNS || signalled || code != 0 || !r->stdout_used)
+		trouble_failed(cgi->trouble, r, &failure);
+}
+
 /* The program is gone and what it said has been passed on. */
 static void
 finish(struct cgi *cgi, struct cgi_run *run, struct request *r)
 {
 	struct job *j = &run->job;
 	bool signalled = WIFSIGNALED(j->status);
+	int code = signalled ? WTERMSIG(j->status) : WEXITSTATUS(j->status);
 
 	stderrlog_end(&run->err, j->pid, r->name);
 	r->usage = (struct outcome_usage){
@@ -148,8 +187,8 @@ finish(struct cgi *cgi, struct cgi_run *run, struct request *r)
 		    : params_get(&r->params, "SCRIPT_FILENAME"),
 	};
 	job_close(j);
-	request_done(r, signalled,
-	    signalled ? WTERMSIG(j->status) : WEXITSTATUS(j->status));
+	report_failure(cgi, run, r, signalled, code);
+	request_done(r, signalled, code);
 }
 
 /* Is there nothing left to wait for? Output that is readable comes first;
@@ -250,6 +289,18 @@ due(void *ctx, struct request *r, bool peer, int64_t now)
 }
 
 static void
+slow(const struct cgi *cgi, struct job *j, struct request *r, int64_t now)
+{
+	const struct place *place = r->conn->place;
+
+	j->slow_told = true;
+	board_add(place->board, place->slot, BOARD_SLOW, 1);
+	log_warn("request %s: slow: runs for %.3f s, program %d", r->name,
+	    (double)(now - j->start_ms) / 1e3, (int)j->pid);
+	trouble_slow(cgi->trouble, r, j, now);
+}
+
+static void
 tick(void *ctx, struct request *r, int64_t now)
 {
 	struct cgi *cgi = ctx;
@@ -260,6 +311,8 @@ tick(void *ctx, struct request *r, int64_t now)
 
 	if (at <= now && what == JOB_KILL)
 		job_kill(&run->job, now);
+	else if (at <= now && what == JOB_SLOW)
+		slow(cgi, &run->job, r, now);
 	else if (at <= now && what == JOB_OVERDUE)
 		request_stop(r, HANDLER_TIME, now);
 	settle(cgi, run, r, now);

@@ -13,9 +13,11 @@
 #include "worker/worker.h"
 
 struct cgi;
+struct trouble;
 
-/* For CONF, which must outlive it; opens cgi.root.  NULL with errno. */
-struct cgi *cgi_new(const struct worker_conf *conf);
+/* For CONF and TROUBLE, which must outlive it; opens cgi.root.  NULL with errno. */
+struct cgi *cgi_new(
+    const struct worker_conf *conf, const struct trouble *trouble);
 void cgi_free(struct cgi *cgi);
 
 /* Its ctx is the struct cgi; at most conf->max_reqs requests at once, each

@@ -15,18 +15,24 @@
 #include "worker/request.h"
 #include "worker/script.h"
 #include "worker/stderrlog.h"
+#include "worker/trouble.h"
 
 #define PIPE_FULL 65536      /* more than the kernel gives a pipe ... */
 #define PIPE_LARGE (1 << 20) /* ... is worth one of this size */
+
+#define CGI_ERR_TEXT 1024
 
 struct cgi_run {
 	struct job job;
 	bool large; /* its stdout has a large pipe */
 	struct stderrlog err;
+	uint8_t err_text[CGI_ERR_TEXT]; /* how its stderr began */
+	size_t err_len;
 };
 
 struct cgi {
 	const struct worker_conf *conf;
+	const struct trouble *trouble;
 	struct environ_rule rule;
 	struct job_limits limits;
 	int root_fd, null_fd;

@@ -37,7 +37,7 @@ folder_of(const char *path, char *dir)
 }
 
 struct cgi *
-cgi_new(const struct worker_conf *conf)
+cgi_new(const struct worker_conf *conf, const struct trouble *trouble)
 {
 	struct cgi *cgi;
 
@@ -45,6 +45,7 @@ cgi_new(const struct worker_conf *conf)
 	if (cgi == NULL)
 		return NULL;
 	cgi->conf = conf;
+	cgi->trouble = trouble;
 	cgi->rule = (struct environ_rule){
 		.strict = conf->env_strict,
 		.drop = conf->env_drop,
@@ -58,6 +59,7 @@ cgi_new(const struct worker_conf *conf)
 		.terminate_ms = conf->terminate_timeout_ms,
 		.kill_ms = conf->kill_timeout_ms,
 		.linger_ms = conf->linger_ms,
+		.slow_ms = conf->slowlog_timeout_ms,
 	};
 	if (conf->command != NULL)
 		folder_of(conf->command[0], cgi->fixed_dir);
@@ -254,8 +256,8 @@ launch(struct cgi *cgi, struct request *r, struct launch *l, int64_t now)
 	return 0;
 }
 
-int
-cgi_start(void *ctx, struct request *r, int64_t now)
+static int
+find_and_launch(void *ctx, struct request *r, int64_t now)
 {
 	struct cgi *cgi = ctx;
 	struct cgi_run *run = cgi_run_of(ctx, r);
@@ -269,6 +271,7 @@ cgi_start(void *ctx, struct request *r, int64_t now)
 	job_reset(&run->job);
 	run->large = false;
 	stderrlog_reset(&run->err);
+	run->err_len = 0;
 	status = choose(cgi, r, &l, &extra);
 	if (status != 0)
 		return status;
@@ -286,4 +289,16 @@ cgi_start(void *ctx, struct request *r, int64_t now)
 	if (l.chdir == NULL && cgi->fixed_dir[0] != '\0')
 		l.chdir = cgi->fixed_dir;
 	return launch(cgi, r, &l, now);
+}
+
+int
+cgi_start(void *ctx, struct request *r, int64_t now)
+{
+	const struct trouble_failure failure = { .how = "cannot be started" };
+	struct cgi *cgi = ctx;
+	int status = find_and_launch(ctx, r, now);
+
+	if (status >= 500)
+		trouble_failed(cgi->trouble, r, &failure);
+	return status;
 }

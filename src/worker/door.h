@@ -13,6 +13,7 @@
 
 #include "board/place.h"
 #include "worker/conn.h"
+#include "worker/trouble.h"
 #include "worker/worker.h"
 
 enum source { FROM_CHANNEL, FROM_SIGNALS, FROM_HANDOFF, FROM_LISTENER };
@@ -29,6 +30,7 @@ struct worker {
 	struct place place;
 	int signal_fd, epoll_fd;
 	int access_fd;
+	struct trouble trouble;
 	bool retiring;   /* go when nothing runs */
 	bool in_conn;    /* conn is being served */
 	int64_t stop_ms; /* what runs is ended then; CLOCK_NEVER */

@@ -16,6 +16,7 @@ struct job_limits { /* ms, 0: off */
 	int64_t terminate_ms;
 	int64_t kill_ms;
 	int64_t linger_ms;
+	int64_t slow_ms;
 };
 
 struct job {
@@ -31,6 +32,7 @@ struct job {
 	bool stood_still; /* limits did not count at the last look */
 	int64_t exit_ms;
 	int64_t quiet_ms; /* stdout closed since, while it runs */
+	bool slow_told;   /* that it is slow */
 	int signalled;    /* the last signal we sent to end it, or 0 */
 	int64_t signal_ms;
 };
@@ -45,7 +47,7 @@ void job_kill(struct job *j, int64_t now);
 bool job_reap(struct job *j, int64_t now);
 void job_close(struct job *j);
 
-enum job_due { JOB_NOTHING, JOB_OVERDUE, JOB_KILL, JOB_LINGERED };
+enum job_due { JOB_NOTHING, JOB_OVERDUE, JOB_KILL, JOB_LINGERED, JOB_SLOW };
 /* What has to happen next and when.  Pure.  PEER: the web server is waited
  * for, so that first_byte and idle stand still. */
 enum job_due job_next(struct job *j, const struct job_limits *limits, bool peer,

@@ -25,6 +25,8 @@ libworker_a_SOURCES = \
 	src/worker/out.h \
 	src/worker/outcome.c \
 	src/worker/outcome.h \
+	src/worker/procstat.c \
+	src/worker/procstat.h \
 	src/worker/records.c \
 	src/worker/report.c \
 	src/worker/report.h \
@@ -38,6 +40,8 @@ libworker_a_SOURCES = \
 	src/worker/spool.h \
 	src/worker/stderrlog.c \
 	src/worker/stderrlog.h \
+	src/worker/trouble.c \
+	src/worker/trouble.h \
 	src/worker/turn.c \
 	src/worker/worker.c \
 	src/worker/worker.h

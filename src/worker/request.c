@@ -66,18 +66,17 @@ put_ends(struct request *r)
 	r->stdout_ended = true;
 }
 
-/* Look at the head of the answer as it passes. */
+/* Look at the answer as it begins to pass. */
 static void
 look(struct request *r, struct span bytes)
 {
-	size_t room = sizeof(r->head_text) - r->head_text_len, n;
+	size_t room = sizeof(r->head_text) - r->head_text_len;
+	size_t n = bytes.len < room ? bytes.len : room;
 
-	if (r->head.done)
-		return;
-	n = cgihead_feed(&r->head, bytes);
-	n = n < room ? n : room;
 	memcpy(r->head_text + r->head_text_len, bytes.at, n);
 	r->head_text_len += n;
+	if (!r->head.done)
+		(void)cgihead_feed(&r->head, bytes);
 }
 
 static void

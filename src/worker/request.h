@@ -55,7 +55,8 @@ struct request {
 	bool answered; /* an answer of ours went out in its place */
 	bool stdout_used, stdout_ended, stderr_used;
 	struct cgihead head;
-	char head_text[REQUEST_HEAD_TEXT]; /* how it began, for the log */
+	char head_text
+	    [REQUEST_HEAD_TEXT]; /* how the answer began, for the logs */
 	size_t head_text_len;
 	uint64_t sent; /* bytes of stdout */
 	enum handler_why why;

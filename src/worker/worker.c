@@ -79,6 +79,9 @@ obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
 {
 	if (msg->kind == CHAN_LOGS && n == 2) {
 		adopt_logs(w, msg->value, fds);
+		/* Those it opened itself its successor opens anew. */
+		if (trouble_is_open(&w->trouble))
+			retire(w);
 		return;
 	}
 	while (n > 0)
@@ -307,7 +310,7 @@ static int
 furnish(struct worker *w)
 {
 	struct conn *c = &w->conn;
-	struct cgi *cgi = cgi_new(w->conf);
+	struct cgi *cgi = cgi_new(w->conf, &w->trouble);
 
 	if (cgi == NULL)
 		return -1;
@@ -360,6 +363,8 @@ worker_run(const void *arg, const struct place *place)
 	w->stop_ms = CLOCK_NEVER;
 	log_tag(w->conf->pool);
 	tzset(); /* while the zone's file can still be read */
+	if (trouble_open(&w->trouble, w->conf, &step) == -1)
+		return failed(w, step);
 	if ((step = privs_apply(&w->conf->privs)) != NULL)
 		return failed(w, step);
 	/* The second line behind the channel's end of file; only now, as a

@@ -59,6 +59,10 @@ struct worker_conf {
 	int64_t idle_timeout_ms;
 	int64_t terminate_timeout_ms;
 	int64_t kill_timeout_ms;
+	int64_t slowlog_timeout_ms; /* request_slowlog_timeout */
+	const char *slowlog;        /* NULL: none */
+	const char *failure_log;    /* cgi.failure_log; NULL: none */
+	uint64_t failure_log_max;   /* bytes */
 	int64_t linger_ms;          /* cgi.linger */
 	int64_t control_timeout_ms; /* process_control_timeout */
 	const char *access_format;  /* NULL: no access log */

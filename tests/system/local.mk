@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/system/test_systemd.py \
 	tests/system/test_systemd_protocol.py \
 	tests/system/test_systemd_units.py \
+	tests/system/test_trouble.py \
 	tests/system/test_webservers.py \
 	tests/system/web.py \
 	tests/system/programs/badhead.cgi \

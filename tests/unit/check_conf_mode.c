@@ -55,6 +55,8 @@ static const struct {
 	{ "mode=fastcgi", "client_abort=kill", "client_abort is for" },
 	{ "mode=fastcgi", "keepalive=yes", "keepalive is for mode = cgi" },
 	{ "mode=fastcgi", "keepalive_max=2", "keepalive_max is for" },
+	{ "mode=fastcgi", "slowlog=/x", "the program has the requests" },
+	{ "mode=fastcgi", "cgi.failure_log=/x", "is for mode = cgi" },
 	{ "mode=fastcgi", "access.log=/x", "access.log is for mode = cgi" },
 	{ "mode=fastcgi", "fastcgi.max_reqs=1", "fastcgi.max_reqs is for" },
 	{ "mode=fastcgi", "pm.max_requests=5", "PHP_FCGI_MAX_REQUESTS" },

@@ -1,0 +1,90 @@
+"""The slow log and the failure log."""
+
+import os
+import re
+
+import procs
+
+
+def read(path):
+    with open(path) as log:
+        return log.read()
+
+
+def test_a_slow_request_is_told_with_where_its_program_stands(
+        asker, tmp_path):
+    log = tmp_path / "slow.log"
+    ask = asker("-o", "request_slowlog_timeout=200ms",
+                "-o", "slowlog=%s" % log)
+    with ask.conn() as conn:
+        ask.send(conn, "tree.cgi", 1, REQUEST_URI="/slow?<\n>")
+        procs.wait_for(lambda: log.exists() and "program" in read(log), 5,
+                       "the slow log has it")
+        program = re.search(r"program (\d+) \((\S+)\): state [SRD]",
+                            read(log))
+        assert procs.alive(int(program[1]))
+        assert "waits in" in read(log) or "system call" in read(log)
+        assert re.search(r"  child \d+ \(", read(log))
+        assert r"request = GET /slow?<\x0a>" in read(log)
+        assert "script_filename = " + ask.files.program("tree.cgi") in \
+            read(log)
+        conn.abort(1)
+        conn.collect(1)
+    ask.get("hello.cgi")
+    assert read(log).count("request = ") == 1
+    assert ask.pool.log().count(": slow: runs for 0.2") == 1
+
+
+def test_a_failed_request_leaves_what_is_needed_to_find_out_why(
+        asker, tmp_path):
+    log = tmp_path / "failures.log"
+    ask = asker("-o", "cgi.failure_log=%s" % log)
+    ask.get("hello.cgi")
+    assert read(log) == ""
+    ask.get("stderr.cgi")  # stderr alone is no failure
+    assert read(log) == ""
+    ask.get("exit.cgi", 3, HTTP_COOKIE="secret=1", HTTP_X="a\x1bb",
+            HTTP_AUTHORIZATION="Basic secret")
+    ask.get("signal.cgi", 11)
+    ask.get("silent.cgi", 0)
+    ask.get("badinterp.cgi")
+    ask.get("nothing.cgi")  # a 404 is no failure
+    text = read(log)
+    assert re.findall(r"ended = (.*)", text) == [
+        "exit:3", "sig:11", "exit:0", "cannot be started"]
+    assert "secret" not in text
+    assert "HTTP_COOKIE = (8 bytes)" in text
+    assert r"HTTP_X = a\x1bb" in text
+    assert "  exit 3\n" in text and "stdout:\n  Content-Type:" in text
+
+
+def test_a_failure_log_has_an_end(asker, tmp_path):
+    log = tmp_path / "failures.log"
+    ask = asker("-o", "cgi.failure_log=%s" % log,
+                "-o", "cgi.failure_log_max=4K")
+    for _ in range(40):
+        ask.get("exit.cgi", 3)
+    assert 4096 <= os.path.getsize(log) < 4096 + 16384
+
+
+def test_logs_opened_anew_are_the_successors(asker, tmp_path):
+    log = tmp_path / "failures.log"
+    ask = asker("-o", "cgi.failure_log=%s" % log)
+    ask.pool.keeps_workers = False
+    ask.get("exit.cgi", 3)
+    os.rename(log, tmp_path / "old")
+    old = ask.pool.workers()
+    ask.pool.send(10)
+    procs.wait_for(lambda: log.exists() and ask.pool.workers() != old, 5,
+                   "a new worker has a new file")
+    ask.get("exit.cgi", 4)
+    assert "exit:4" in read(log) and "exit:3" not in read(log)
+
+
+def test_what_cannot_be_opened_refuses_the_start(start, run_files):
+    pool = start("-F", "1", "-o", "slowlog=/nonexistent/x",
+                 tail=["--", run_files.program("hello.cgi")])
+    pool.expect_exit = 78
+    assert pool.process.wait(10) == 78
+    pool.stopped = True
+    assert "slowlog" in pool.log()
