@@ -5,10 +5,13 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "base/num.h"
 #include "base/sock.h"
+#include "base/sockaddr.h"
+#include "master/fdstore.h"
 
 static int
 find_owner(const struct conf_pool *p, uid_t *uid, struct conf_error *err)
@@ -187,6 +190,35 @@ take(struct conf_pool *p, const struct sock_addr *addr, int fd,
 	return 0;
 }
 
+/* Nobody can connect to a unix socket without its file. */
+static bool
+is_lost(const struct sock_addr *addr)
+{
+	struct stat st;
+
+	return sock_is_unix(addr) &&
+	    (lstat(sockaddr_unix_path(addr), &st) == -1 ||
+		!S_ISSOCK(st.st_mode));
+}
+
+/* What an earlier life left with the service manager goes to whoever has its
+ * address; main() closes what nobody wants. */
+static void
+take_stored(const struct conf_data *data, const struct sock_addr *addr, int fd)
+{
+	struct conf_pool *p;
+
+	for (p = data->pools; p != NULL && !is_lost(addr); p = p->next) {
+		struct pool_listen *l = find_address(p, addr);
+
+		if (l == NULL || l->fd != -1)
+			continue;
+		l->fd = fd;
+		l->stored = true;
+		return;
+	}
+}
+
 static int
 take_inherited(const struct conf_data *data, const struct conf_source *src,
     struct conf_error *err)
@@ -205,6 +237,10 @@ take_inherited(const struct conf_data *data, const struct conf_source *src,
 			return conf_fail(err, EX_CONFIG, "LISTEN_FDS",
 			    "descriptor %d (%s): %s", src->inherited[i],
 			    name == NULL ? "no name" : name, why.text);
+		if (name != NULL && fdstore_is_ours(name)) {
+			take_stored(data, &addr, src->inherited[i]);
+			continue;
+		}
 		p = owner(data, name, &addr);
 		if (p == NULL)
 			return conf_fail(err, EX_CONFIG, "LISTEN_FDS",
@@ -274,7 +310,8 @@ check_idle_exit(const struct conf_data *data, const struct conf_source *src,
 			    "idle_exit: it cannot be seen whether a program "
 			    "of mode = fastcgi is idle");
 		for (i = 0; i < p->pool.nlisten && !src->test; i++)
-			if (p->pool.listen[i].fd == -1)
+			if (p->pool.listen[i].fd == -1 ||
+			    p->pool.listen[i].stored)
 				return conf_fail(err, EX_CONFIG, p->where,
 				    "idle_exit: nobody would start it again "
 				    "for %s: a service manager must hold that "

@@ -18,6 +18,7 @@
 #include "base/sig.h"
 #include "base/sock.h"
 #include "conf.h"
+#include "master/fdstore.h"
 #include "master/master.h"
 #include "master/service.h"
 #include "options.h"
@@ -47,12 +48,20 @@ fail(const struct notify *manager, int code, const char *text)
 	return say(code, text);
 }
 
+/* What this process was started with. */
+struct given {
+	struct conf_source *source;
+	struct activation listeners;
+	struct notify manager;
+};
+
 /* The listeners this process was started with.  One on descriptor 0 moves
  * out of the way: 0 stays what programs and daemons expect there. */
 static int
-inherit(struct conf_source *source, struct activation *activation,
-    struct sock_error *err)
+inherit(struct given *given, struct sock_error *err)
 {
+	struct conf_source *source = given->source;
+	struct activation *activation = &given->listeners;
 	struct sock_addr addr;
 	struct sock_error none;
 	int null_fd;
@@ -146,17 +155,17 @@ release(void *arg, const struct master_conf *conf)
 }
 
 static int
-run(const struct conf *conf, const struct conf_source *source,
-    const struct notify *manager, struct daemon *d)
+run(const struct conf *conf, struct given *given, struct daemon *d)
 {
-	struct loader loader = { source, conf };
+	struct loader loader = { given->source, conf };
+	struct activation *listeners = &given->listeners;
 	struct master_error err = { 0 };
 	struct master *master;
 	int code;
 
 	master = master_open(&conf->master, &err);
 	if (master == NULL) {
-		service_failed(manager, err.code, err.text);
+		service_failed(&given->manager, err.code, err.text);
 		if (d->fd == -1)
 			return say(err.code, err.text);
 		daemon_ready(d, err.code, err.text);
@@ -164,7 +173,11 @@ run(const struct conf *conf, const struct conf_source *source,
 	}
 	warn_root(conf);
 	daemon_detach(d);
-	master_report_to(master, manager);
+	master_report_to(
+	    master, &given->manager, listeners->names, listeners->n);
+	/* The master has its own of those it wanted. */
+	activation_drop(listeners, fdstore_is_ours);
+	given->source->ninherited = listeners->n;
 	master_set_loader(
 	    master, &(struct master_loader){ &loader, load_again, release });
 	code = master_run(master, tell, d);
@@ -191,21 +204,20 @@ close_strangers(const struct conf_source *source)
 
 /* From valid settings to the end of the last worker. */
 static int
-start(const struct conf *conf, const struct conf_source *source,
-    const struct notify *manager)
+start(const struct conf *conf, struct given *given)
 {
 	struct daemon d = DAEMON_NONE;
 	char why[DAEMON_WHY_MAX];
 
 	if (conf->daemonize)
-		close_strangers(source);
+		close_strangers(given->source);
 	if (log_open(&conf->log) == -1) {
 		(void)snprintf(why, sizeof(why), "error_log: '%.200s': %s",
 		    conf->log.target, strerror(errno));
-		return fail(manager, EX_OSERR, why);
+		return fail(&given->manager, EX_OSERR, why);
 	}
 	if (!conf->daemonize)
-		return run(conf, source, manager, &d);
+		return run(conf, given, &d);
 	switch (daemon_begin(&d)) {
 	case DAEMON_FAILED:
 		return say(EX_OSERR, strerror(errno));
@@ -216,7 +228,7 @@ start(const struct conf *conf, const struct conf_source *source,
 	}
 	if (chdir("/") == -1)
 		return say(EX_OSERR, strerror(errno));
-	return run(conf, source, manager, &d);
+	return run(conf, given, &d);
 }
 
 static int
@@ -235,23 +247,22 @@ report(const struct conf_source *source, const struct conf *conf, bool dump)
 static int
 act(struct options *options)
 {
-	struct activation activation;
+	struct given given = { .source = &options->source };
 	struct sock_error why;
 	struct conf_error err;
-	struct notify manager;
 	struct conf conf;
 	int code;
 
-	if (notify_open(&manager) == -1)
+	if (notify_open(&given.manager) == -1)
 		(void)say(EX_OK, "NOTIFY_SOCKET is neither a path nor @NAME");
-	if (inherit(&options->source, &activation, &why) == -1)
-		return fail(&manager, EX_CONFIG, why.text);
+	if (inherit(&given, &why) == -1)
+		return fail(&given.manager, EX_CONFIG, why.text);
 	options->source.native = native_run;
 	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
-		return fail(&manager, err.code, err.text);
+		return fail(&given.manager, err.code, err.text);
 	conf.master.log = &conf.log;
 	if (options->verb == OPTIONS_RUN)
-		code = start(&conf, &options->source, &manager);
+		code = start(&conf, &given);
 	else
 		code = report(
 		    &options->source, &conf, options->verb == OPTIONS_DUMP);

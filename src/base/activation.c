@@ -100,3 +100,19 @@ activation_take(struct activation *a, struct sock_error *err)
 		a->n = 0;
 	return code;
 }
+
+void
+activation_drop(struct activation *a, bool (*is_one)(const char *name))
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->n; i++) {
+		if (is_one(a->names[i])) {
+			(void)close(a->fds[i]);
+			continue;
+		}
+		a->fds[n] = a->fds[i];
+		a->names[n++] = a->names[i];
+	}
+	a->n = n;
+}

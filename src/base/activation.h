@@ -6,6 +6,7 @@
 #ifndef BASE_ACTIVATION_H
 #define BASE_ACTIVATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/sock.h"
@@ -24,5 +25,7 @@ struct activation {
  * there, is no listener: 0 with A->n 0.  -1 with ERR when a number or the
  * list of names is none, or a descriptor is no listening stream socket. */
 int activation_take(struct activation *a, struct sock_error *err);
+/* Close those whose names IS_ONE says, and forget them. */
+void activation_drop(struct activation *a, bool (*is_one)(const char *name));
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "master/crew.h"
+#include "master/fdstore.h"
 #include "master/idle.h"
 #include "master/master.h"
 #include "master/service.h"
@@ -66,7 +67,9 @@ struct master {
 	struct stop stop;
 	struct service service;
 	struct idle idle;
-	int code;                                  /* to exit with */
+	struct fdstore store;
+	int64_t store_ms; /* when to compare it, or CLOCK_NEVER */
+	int code;         /* to exit with */
 	void (*ready)(void *arg, const char *why); /* NULL: was called */
 	void *ready_arg;
 };
@@ -76,6 +79,10 @@ struct master {
 /* Tell the service manager how it goes; returns when to come again, or
  * CLOCK_NEVER.  UP: everything is ready, and no stop was said. */
 int64_t manager_report(struct master *m, bool up, int64_t now);
+/* Other listeners than before may be open. */
+void manager_store_soon(struct master *m);
+/* The first word of a stop. */
+void manager_stopping(struct master *m);
 /* True: nobody has needed us for long enough (idle_exit).  *DUE: when to look
  * again. */
 bool manager_leave(struct master *m, int64_t now, int64_t *due);

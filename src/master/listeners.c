@@ -88,8 +88,19 @@ keep(struct listeners *l, struct listeners *old, size_t j,
 	l->fds[l->n] = duplicate(old->fds[j], old->addrs[j].name, err);
 	if (l->fds[l->n] == -1)
 		return -1;
+	l->own[l->n] = old->own[j];
 	l->kept[l->n] = old->lent[j] = true;
 	return 0;
+}
+
+static int
+apply(int fd, const struct pool_listen *to, struct sock_error *err)
+{
+	if (listen(fd, to->backlog) == -1)
+		return fail(err, to->addr.name, strerror(errno));
+	if (file_of(&to->addr) == NULL)
+		return 0;
+	return sock_change_perm(&to->addr, &to->perm, err);
 }
 
 static int
@@ -102,15 +113,20 @@ open_one(struct listeners *l, const struct pool_listen *conf,
 	l->addrs[i] = conf->addr;
 	if (old != NULL)
 		return keep(l, old, j, err);
-	if (conf->fd != -1) {
+	l->own[i] = conf->fd == -1 || conf->stored;
+	if (conf->fd != -1)
 		l->fds[i] = duplicate(conf->fd, conf->addr.name, err);
-	} else {
+	else
 		l->fds[i] =
 		    sock_listen(&conf->addr, conf->backlog, &conf->perm, err);
-		if (l->fds[i] != -1)
-			remember(&l->files[i], &conf->addr);
-	}
-	return l->fds[i] == -1 ? -1 : 0;
+	if (l->fds[i] == -1)
+		return -1;
+	if (l->own[i])
+		remember(&l->files[i], &conf->addr);
+	if (!conf->stored || apply(l->fds[i], conf, err) == 0)
+		return 0;
+	io_close(&l->fds[i]);
+	return -1;
 }
 
 int
@@ -177,6 +193,12 @@ listeners_apply(const struct listeners *l, const struct pool_conf *conf,
 			code = -1;
 	}
 	return code;
+}
+
+void
+listeners_leave_file(struct listeners *l, size_t i)
+{
+	l->files[i].made = false;
 }
 
 void

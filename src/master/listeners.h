@@ -30,6 +30,7 @@ struct listeners {
 	int fds[POOL_LISTEN_MAX];
 	struct sock_addr addrs[POOL_LISTEN_MAX];
 	struct listener_file files[POOL_LISTEN_MAX];
+	bool own[POOL_LISTEN_MAX];  /* made by us, also in an earlier life */
 	bool kept[POOL_LISTEN_MAX]; /* from an earlier table */
 	bool lent[POOL_LISTEN_MAX]; /* to a later one */
 };
@@ -52,6 +53,8 @@ void listeners_regain(struct listeners *old);
  * CONF has for them.  0, or -1 with ERR: the last thing that failed. */
 int listeners_apply(const struct listeners *l, const struct pool_conf *conf,
     struct sock_error *err);
+/* Leave the file of the Ith to a next life. */
+void listeners_leave_file(struct listeners *l, size_t i);
 /* Remove the files: who connects from now on is told at once. */
 void listeners_unlink(struct listeners *l);
 void listeners_close(struct listeners *l);

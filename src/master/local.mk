@@ -4,6 +4,8 @@ libmaster_a_SOURCES = \
 	src/master/channel.h \
 	src/master/crew.c \
 	src/master/crew.h \
+	src/master/fdstore.c \
+	src/master/fdstore.h \
 	src/master/frame.h \
 	src/master/handoff.c \
 	src/master/handoff.h \

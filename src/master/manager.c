@@ -1,10 +1,13 @@
-/* manager.c - the service manager: what it is told, and when it is left
- * alone with the listeners because there is nothing to do. */
+/* manager.c - the service manager: what it is told, which listeners it keeps,
+ * and when it is left alone with them because there is nothing to do. */
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "master/frame.h"
+#include "master/listeners.h"
+
+#define STORE_RETRY_MS 1000
 
 static void
 tally(const struct master *m, struct crew_tally *sum)
@@ -17,6 +20,64 @@ tally(const struct master *m, struct crew_tally *sum)
 			crew_tally(m->seats[i].crew, sum);
 }
 
+/* All that we made and that serves is to be with the manager, and nothing
+ * else. */
+static void
+store_all(struct master *m, int64_t now)
+{
+	const struct notify *to = &m->service.to;
+	size_t i, j;
+	int code = 0;
+
+	fdstore_begin(&m->store);
+	for (i = 0; i < m->nseats; i++) {
+		const struct listeners *l;
+
+		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
+			continue;
+		l = crew_listeners(m->seats[i].crew);
+		for (j = 0; j < l->n; j++)
+			if (l->own[j] &&
+			    fdstore_want(
+				&m->store, to, &l->addrs[j], l->fds[j]) == -1)
+				code = -1;
+	}
+	if (fdstore_end(&m->store, to) == -1)
+		code = -1;
+	m->store_ms = code == 0 ? CLOCK_NEVER : now + STORE_RETRY_MS;
+}
+
+void
+manager_store_soon(struct master *m)
+{
+	m->store_ms = m->service.to.name[0] == '\0' ? CLOCK_NEVER : 0;
+}
+
+void
+manager_stopping(struct master *m)
+{
+	size_t i, j;
+
+	service_stopping(&m->service, m->conf->control_timeout_ms);
+	m->store_ms = CLOCK_NEVER;
+	for (i = 0; i < m->nseats; i++) {
+		struct listeners *l;
+
+		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
+			continue;
+		l = crew_listeners(m->seats[i].crew);
+		for (j = 0; j < l->n; j++)
+			if (fdstore_keeps(&m->store, &l->addrs[j]))
+				listeners_leave_file(l, j);
+	}
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 int64_t
 manager_report(struct master *m, bool up, int64_t now)
 {
@@ -25,14 +86,16 @@ manager_report(struct master *m, bool up, int64_t now)
 		.interval_ms = m->conf->systemd_interval_ms };
 	struct crew_tally sum;
 
+	if (now >= m->store_ms)
+		store_all(m, now);
 	if (now < service_due(&m->service, up))
-		return service_due(&m->service, up);
+		return sooner(m->store_ms, service_due(&m->service, up));
 	tally(m, &sum);
 	view.workers = sum.workers;
 	view.busy = sum.busy;
 	view.requests = sum.requests;
 	service_turn(&m->service, &view, now);
-	return service_due(&m->service, up);
+	return sooner(m->store_ms, service_due(&m->service, up));
 }
 
 bool

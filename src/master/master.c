@@ -98,6 +98,7 @@ master_open(const struct master_conf *conf, struct master_error *err)
 	}
 	m->conf = m->log_conf = conf;
 	m->generation = 1;
+	m->store_ms = CLOCK_NEVER;
 	m->epoll_fd = -1;
 	raise_nofile(m);
 	if (open_all(m, err) == -1) {
@@ -131,9 +132,16 @@ master_close(struct master *m)
 }
 
 void
-master_report_to(struct master *m, const struct notify *to)
+master_report_to(
+    struct master *m, const struct notify *to, char *const *names, size_t n)
 {
+	size_t i;
+
 	service_open(&m->service, to);
+	for (i = 0; i < n; i++)
+		if (fdstore_is_ours(names[i]))
+			fdstore_found(&m->store, names[i]);
+	manager_store_soon(m);
 }
 
 /* What came in */
@@ -201,7 +209,8 @@ static void
 say_stop(struct master *m, int64_t now)
 {
 	log_notice(m->stop.said ? "stopping at once" : "stopping");
-	service_stopping(&m->service, m->conf->control_timeout_ms);
+	if (!m->stop.said)
+		manager_stopping(m);
 	stop_say(&m->stop, now);
 	reload_drop(m);
 }

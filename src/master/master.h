@@ -50,8 +50,10 @@ struct master;
 struct master *master_open(
     const struct master_conf *conf, struct master_error *err);
 
-/* Tell the service manager how it goes, from master_run() on. */
-void master_report_to(struct master *m, const struct notify *to);
+/* Tell the service manager how it goes, from master_run() on, and let it keep
+ * our listeners.  NAMES are those of the N that were inherited. */
+void master_report_to(
+    struct master *m, const struct notify *to, char *const *names, size_t n);
 
 /* Before master_run().  The settings of master_open() are given back, too. */
 void master_set_loader(struct master *m, const struct master_loader *loader);

@@ -22,6 +22,7 @@ struct pool_listen {
 	struct sock_perm perm;
 	int backlog;
 	int fd; /* inherited (fd 0, LISTEN_FDS), not ours to unlink; -1: open */
+	bool stored; /* FD is, but of our own making, in an earlier life */
 };
 
 struct pool_conf {

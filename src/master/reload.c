@@ -179,6 +179,7 @@ commit(struct master *m, int64_t now)
 	m->conf = m->reload.next;
 	m->reload.next = NULL;
 	m->generation++;
+	manager_store_soon(m);
 	put_away(m, past);
 	(void)snprintf(
 	    text, sizeof(text), "reloaded: generation %u", m->generation);

@@ -13,7 +13,9 @@ from systemd import ask
 
 pytestmark = systemd.NEEDED
 
-PLAIN = """[Service]
+PLAIN = """[Unit]
+StartLimitIntervalSec=0
+[Service]
 Type=notify
 ExecStart=/usr/local/sbin/cgi-fpm -n -y /usr/local/etc/cgi-fpm.conf
 ExecReload=/bin/kill -HUP $MAINPID
@@ -167,6 +169,87 @@ def test_connections_wait_while_a_service_with_a_socket_restarts(
         load.wait_more(20)
     assert load.lost == []
     assert os.path.exists(sd.path("/run/any.sock"))
+
+
+# --- the store of descriptors ---
+
+STORE = "FileDescriptorStoreMax=16\n"
+
+
+def stored(sd, unit):
+    return int(sd.show(unit, "NFileDescriptorStore"))
+
+
+def test_no_request_is_lost_while_it_restarts(sd, service):
+    unit = service(one_pool(workers=2), STORE)
+    sd.start(unit)
+    procs.wait_for(lambda: stored(sd, unit) == 1, 5, "it is stored")
+    with systemd.Load(sd.path("/run/cgi-fpm/www.sock")) as load:
+        for _ in range(5):
+            before = sd.pid(unit)
+            sd.ctl("restart", unit)
+            assert sd.pid(unit) != before
+            load.wait_more(5)
+    assert not [e for e in load.lost if "Refused" in e or "NotFound" in e]
+    assert stored(sd, unit) == 1
+    sd.ctl("stop", unit)
+    assert not os.path.exists(sd.path("/run/cgi-fpm/www.sock"))
+
+
+def test_connections_wait_while_a_killed_one_is_replaced(sd, service):
+    unit = service(one_pool(), STORE + "Restart=on-failure\nRestartSec=0.5\n")
+    sd.start(unit)
+    procs.wait_for(lambda: stored(sd, unit) == 1, 5, "it is stored")
+    pid = sd.pid(unit)
+    os.kill(pid, signal.SIGKILL)
+    procs.wait_for(lambda: not procs.alive(pid), 5, "it is dead")
+    began = time.monotonic()
+    ask(sd, "/run/cgi-fpm/www.sock")
+    assert time.monotonic() - began > 0.2, "it waited"
+    assert sd.show(unit, "NRestarts") == "1"
+
+
+def test_a_stored_socket_has_what_the_settings_say_now(sd, service):
+    unit = service(one_pool(), STORE)
+    sd.start(unit)
+    path = sd.path("/run/cgi-fpm/www.sock")
+    was = os.stat(path)
+    sd.configure(one_pool().replace("pm =", "listen.mode = 0600\n    pm ="))
+    sd.ctl("restart", unit)
+    now = os.stat(path)
+    assert (was.st_ino, was.st_mode & 0o777) == (now.st_ino, 0o660)
+    assert now.st_mode & 0o777 == 0o600
+    ask(sd, "/run/cgi-fpm/www.sock")
+
+
+def test_what_no_pool_wants_any_more_leaves_the_store(sd, service):
+    unit = service(one_pool("a") + one_pool("b") + one_pool("c"), STORE)
+    sd.start(unit)
+    procs.wait_for(lambda: stored(sd, unit) == 3, 5, "all are stored")
+    # While it runs ...
+    sd.configure(one_pool("a") + one_pool("b"))
+    sd.ctl("reload", unit)
+    procs.wait_for(lambda: stored(sd, unit) == 2, 5, "one left")
+    assert not os.path.exists(sd.path("/run/cgi-fpm/c.sock"))
+    # ... and while it restarts.
+    sd.configure(one_pool("a"))
+    sd.ctl("restart", unit)
+    procs.wait_for(lambda: stored(sd, unit) == 1, 5, "one more left")
+    ask(sd, "/run/cgi-fpm/a.sock")
+    with pytest.raises(OSError):
+        ask(sd, "/run/cgi-fpm/b.sock")
+
+
+def test_a_reload_tells_when_it_is_over(sd, service):
+    calm = "systemd_interval = 200ms\n"
+    unit = service(calm + one_pool())
+    sd.start(unit)
+    pid = sd.pid(unit)
+    sd.configure(calm + one_pool(workers=3))
+    sd.ctl("reload", unit)
+    procs.wait_for(lambda: "3 workers" in sd.show(unit, "StatusText"), 5,
+                   "the new numbers")
+    assert (sd.state(unit), sd.pid(unit)) == ("active", pid)
 
 
 # --- exit when idle ---

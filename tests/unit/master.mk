@@ -46,6 +46,10 @@ tests_unit_check_crew_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_crew_LDADD = libmaster.a libboard.a libproto.a libbase.a \
 	$(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_fdstore
+tests_unit_check_fdstore_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_fdstore_LDADD = libmaster.a $(BASE_LDADD)
+
 check_PROGRAMS += tests/unit/check_idle
 tests_unit_check_idle_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_idle_LDADD = libmaster.a $(BASE_LDADD)

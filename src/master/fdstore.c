@@ -1,0 +1,137 @@
+#include "master/fdstore.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+/* Names go from letters to signs, without a colon. */
+void
+fdstore_name(const struct sock_addr *addr, char *name, size_t cap)
+{
+	char *p;
+
+	(void)snprintf(name, cap, FDSTORE_PREFIX "%s", addr->name);
+	for (p = name; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || *p == ':')
+			*p = '_';
+}
+
+static struct fdstore_entry *
+find(struct fdstore *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->at[i].name, name) == 0)
+			return &f->at[i];
+	return NULL;
+}
+
+static struct fdstore_entry *
+add(struct fdstore *f, const char *name)
+{
+	struct fdstore_entry *e = find(f, name);
+
+	if (e == NULL && f->n < FDSTORE_MAX)
+		e = &f->at[f->n++];
+	if (e != NULL)
+		(void)snprintf(e->name, sizeof(e->name), "%s", name);
+	return e;
+}
+
+void
+fdstore_found(struct fdstore *f, const char *name)
+{
+	(void)add(f, name);
+}
+
+void
+fdstore_begin(struct fdstore *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		f->at[i].wanted = false;
+}
+
+int
+fdstore_want(struct fdstore *f, const struct notify *to,
+    const struct sock_addr *addr, int fd)
+{
+	char name[FDSTORE_NAME_MAX], msg[FDSTORE_NAME_MAX + 64];
+	struct fdstore_entry *e;
+
+	fdstore_name(addr, name, sizeof(name));
+	e = find(f, name);
+	if (e == NULL && f->n < FDSTORE_MAX) {
+		(void)snprintf(
+		    msg, sizeof(msg), "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
+		if (notify_send(to, msg, fd) == -1)
+			return -1;
+		e = add(f, name);
+	}
+	if (e != NULL)
+		e->wanted = true;
+	return 0;
+}
+
+int
+fdstore_end(struct fdstore *f, const struct notify *to)
+{
+	char msg[FDSTORE_NAME_MAX + 64];
+	size_t i = 0;
+	int code = 0;
+
+	while (i < f->n) {
+		(void)snprintf(msg, sizeof(msg), "FDSTOREREMOVE=1\nFDNAME=%s",
+		    f->at[i].name);
+		if (f->at[i].wanted) {
+			i++;
+		} else if (notify_send(to, msg, -1) == -1) {
+			code = -1;
+			i++;
+		} else {
+			f->at[i] = f->at[--f->n];
+		}
+	}
+	return code;
+}
+
+/* LIST has folders, with colons between them. */
+static bool
+is_beneath(const char *path, const char *list)
+{
+	while (*list != '\0') {
+		size_t len = strcspn(list, ":");
+
+		if (len > 0 && strncmp(path, list, len) == 0 &&
+		    path[len] == '/')
+			return true;
+		list += len;
+		list += *list == ':';
+	}
+	return false;
+}
+
+bool
+fdstore_keeps(const struct fdstore *f, const struct sock_addr *addr)
+{
+	const char *most = getenv("FDSTORE");
+	const char *dirs = getenv("RUNTIME_DIRECTORY");
+	char name[FDSTORE_NAME_MAX];
+	int64_t n;
+	size_t i;
+
+	fdstore_name(addr, name, sizeof(name));
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->at[i].name, name) == 0)
+			break;
+	if (i == f->n)
+		return false;
+	if (most != NULL && num_int(most, 1, INT32_MAX, &n) == 0)
+		return true;
+	return dirs != NULL && is_beneath(addr->name, dirs);
+}
