@@ -2,8 +2,8 @@
 # installs those and runs them.  make check stays with unit tests.
 EXTRA_DIST += \
 	tests/flows.json \
+	tests/system/ROWS.md \
 	tests/system/asker.py \
-	tests/soak/load.py \
 	tests/system/build.py \
 	tests/system/configured.py \
 	tests/system/conftest.py \
@@ -33,6 +33,7 @@ EXTRA_DIST += \
 	tests/system/test_outcomes.py \
 	tests/system/test_programs.py \
 	tests/system/test_relay.py \
+	tests/system/test_rows.py \
 	tests/system/test_rows_connections.py \
 	tests/system/test_rows_connections_listening.py \
 	tests/system/test_rows_kept.py \
@@ -45,9 +46,9 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
+	tests/system/test_rows_reload.py \
 	tests/system/test_rows_security.py \
 	tests/system/test_rows_security_users.py \
-	tests/system/test_rows_reload.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/test_start.py \
 	tests/system/test_systemd.py \
