@@ -229,5 +229,5 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	    check_clients(data, err) == -1)
 		return -1;
 	fill(data, npools, out);
-	return 0;
+	return conf_resolve_control(&data->global, src, &out->master, err);
 }

@@ -54,6 +54,9 @@ int conf_check_scaling(struct conf_pool *p, struct conf_error *err);
 /* TEST: the process that asks is not the one that would run the pool, so it
  * need not be allowed to. */
 int conf_resolve_ids(struct conf_pool *p, bool test, struct conf_error *err);
+int conf_resolve_control(const struct conf_global *g,
+    const struct conf_source *src, struct master_conf *out,
+    struct conf_error *err);
 int conf_resolve_listeners(struct conf_data *data,
     const struct conf_source *src, struct conf_error *err);
 

@@ -22,6 +22,7 @@ static const struct conf_choice logs[] = {
 	{ "syslog", 0 },
 	{ NULL, 0 },
 };
+static const struct conf_choice controls[] = { { "none", 0 }, { NULL, 0 } };
 static const struct conf_choice levels[] = {
 	{ "alert", LOG_LEVEL_ALERT },
 	{ "error", LOG_LEVEL_ERROR },
@@ -94,6 +95,11 @@ static const struct conf_directive table[] = {
 	{ "systemd_interval", G(systemd_interval_ms), "10s", CONF_TIME, 0,
 	    DAYS_24, NULL },
 	{ "idle_exit", G(idle_exit_ms), "0", CONF_TIME, 0, DAYS_24, NULL },
+	{ "control.listen", G(control_listen), NULL, CONF_PATH, 0, 0,
+	    controls },
+	{ "control.mode", G(control_mode), "0600", CONF_MODE, 0, 0777, NULL },
+	{ "control.owner", G(control_owner), NULL, CONF_STRING, 0, 0, NULL },
+	{ "control.group", G(control_group), NULL, CONF_STRING, 0, 0, NULL },
 	{ "mode", P(mode), "cgi", CONF_CHOICE, 0, 0, modes },
 	{ "command", P(worker.command), NULL, CONF_LIST, 0, 0, NULL },
 	{ "cgi.root", P(worker.cgi_root), NULL, CONF_PATH, 0, 0, NULL },

@@ -75,6 +75,9 @@ struct conf_global {
 	int64_t systemd_interval_ms;
 	int64_t idle_exit_ms;
 	bool daemonize;
+	const char *control_listen; /* NULL: where it is by default, if */
+	unsigned control_mode;
+	const char *control_owner, *control_group;
 };
 
 enum conf_limit_name {

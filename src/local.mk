@@ -9,6 +9,7 @@ libconf_a_SOURCES = \
 	src/conf_build.c \
 	src/conf_build.h \
 	src/conf_check.c \
+	src/conf_control.c \
 	src/conf_line.c \
 	src/conf_line.h \
 	src/conf_listen.c \

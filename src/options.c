@@ -58,6 +58,8 @@ static const struct letter letters[] = {
 	    "the programs' working folder (each program's own)" },
 	{ 'n', "foreground", NULL, USE_OTHER, NULL, "stay in the foreground" },
 	{ 'P', "pid", "FILE", USE_PATH, "pid", "write the master's id" },
+	{ 'S', "control", "PATH", USE_PATH, "control.listen",
+	    "the control socket, for cgi-fpmctl" },
 	{ 'y', "config", "FILE", USE_OTHER, NULL,
 	    "pools from a configuration file" },
 	{ 't', "test", NULL, USE_OTHER, NULL,

@@ -19,9 +19,10 @@ allow()
 allow base
 allow proto
 allow board base
-allow worker board proto base
+allow worker view board proto base
 allow master board proto base
-allow ctl board proto base
+allow view board base
+allow ctl view board proto base
 
 ! grep -ln '^#include <confuse.h>' -r . | grep -v '^\./conf' || {
 	echo "only conf*.c may include confuse.h" >&2

@@ -14,12 +14,16 @@ void
 board_enter(struct board *b, size_t slot, int32_t pid)
 {
 	struct board_hot *s = &b->hot[slot];
+	unsigned i;
 
 	atomic_store_explicit(&s->running, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->born_ms, clock_ms(), memory_order_relaxed);
 	atomic_store_explicit(&s->before, board_get(b, slot, BOARD_ACCEPTED),
 	    memory_order_relaxed);
 	atomic_store_explicit(&s->pid, pid, memory_order_relaxed);
+	/* What the last worker here left unfinished died with it. */
+	for (i = 0; i < BOARD_REQUESTS; i++)
+		note_clear(b, slot, i);
 	board_set_state(b, slot, BOARD_STARTING);
 }
 

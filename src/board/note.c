@@ -60,6 +60,15 @@ minute_of(struct board_cold *cold, int64_t now_us)
 }
 
 void
+note_clear(struct board *b, size_t slot, unsigned i)
+{
+	struct board_cell *cell = open_cell(b, slot, i);
+
+	memset(&cell->request, 0, sizeof(cell->request));
+	close_cell(cell);
+}
+
+void
 note_begin(struct board *b, size_t slot, unsigned i, int64_t now_us)
 {
 	struct board_cold *cold = &b->cold[slot];

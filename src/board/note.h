@@ -68,6 +68,8 @@ struct note_end {
 	uint64_t memory_kib;
 };
 
+/* Request I of SLOT never was. */
+void note_clear(struct board *b, size_t slot, unsigned i);
 void note_begin(struct board *b, size_t slot, unsigned i, int64_t now_us);
 /* Its parameters are complete. */
 void note_text(

@@ -203,11 +203,12 @@ get(const struct args *args)
 }
 
 int
-get_main(int argc, char **argv)
+get_main(const struct opts *opts, int argc, char **argv)
 {
 	struct args args = { .name = argv[0], .timeout_ms = TIMEOUT_MS };
 	int status = EX_USAGE;
 
+	(void)opts; /* no master is asked */
 	args.given = calloc((size_t)argc, sizeof(*args.given));
 	if (args.given == NULL)
 		return say(&args, "get", strerror(ENOMEM), EX_OSERR);

@@ -5,7 +5,9 @@
 #ifndef CTL_GET_H
 #define CTL_GET_H
 
+#include "ctl/opts.h"
+
 /* ARGV[0] is the name in messages; returns the exit status. */
-int get_main(int argc, char **argv);
+int get_main(const struct opts *opts, int argc, char **argv);
 
 #endif

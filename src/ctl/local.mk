@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libctl.a
+libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libctl_a_SOURCES = \
 	src/ctl/answer.c \
 	src/ctl/answer.h \
@@ -6,11 +7,20 @@ libctl_a_SOURCES = \
 	src/ctl/client.h \
 	src/ctl/get.c \
 	src/ctl/get.h \
+	src/ctl/link.c \
+	src/ctl/link.h \
+	src/ctl/opts.c \
+	src/ctl/opts.h \
+	src/ctl/orders.c \
+	src/ctl/orders.h \
 	src/ctl/query.c \
 	src/ctl/query.h \
+	src/ctl/status.c \
+	src/ctl/status.h \
 	src/ctl/verbs.c \
 	src/ctl/verbs.h
 
 sbin_PROGRAMS += cgi-fpmctl
 cgi_fpmctl_SOURCES = src/ctl/main.c
-cgi_fpmctl_LDADD = libctl.a libboard.a libproto.a libbase.a
+cgi_fpmctl_LDADD = libctl.a libview.a libboard.a libproto.a libbase.a \
+	$(JANSSON_LIBS)

@@ -8,8 +8,10 @@
 #include <sysexits.h>
 
 #include "ctl/verbs.h"
+#include "proto/ctlmsg.h"
 
 struct args {
+	struct opts opts;
 	const struct verb *verb;
 	int at; /* where the verb stands */
 };
@@ -20,6 +22,9 @@ parse(int key, char *arg, struct argp_state *state)
 	struct args *args = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->opts;
+		return 0;
 	case ARGP_KEY_ARG:
 		args->verb = verb_find(arg);
 		if (args->verb == NULL)
@@ -57,20 +62,15 @@ help(int key, const char *text, void *input)
 	return out;
 }
 
-static const struct argp argp = {
-	NULL,
-	parse,
-	"VERB [ARG...]",
-	"Ask FastCGI applications.\v",
-	NULL,
-	help,
-	NULL,
-};
-
 int
 main(int argc, char **argv)
 {
-	struct args args = { NULL, 0 };
+	const struct argp_child children[] = { { opts_argp(), 0, NULL, 0 },
+		{ NULL, 0, NULL, 0 } };
+	const struct argp argp = { NULL, parse, "VERB [ARG...]",
+		"See and steer cgi-fpm, and ask FastCGI applications.\v",
+		children, help, NULL };
+	struct args args = { .opts = { .socket = CTLMSG_SOCKET } };
 	char name[64];
 
 	argp_program_version = PACKAGE_STRING;
@@ -78,5 +78,5 @@ main(int argc, char **argv)
 		return EX_USAGE;
 	(void)snprintf(name, sizeof(name), "cgi-fpmctl %s", args.verb->name);
 	argv[args.at] = name;
-	return args.verb->run(argc - args.at, argv + args.at);
+	return args.verb->run(&args.opts, argc - args.at, argv + args.at);
 }

@@ -3,8 +3,20 @@
 #include <string.h>
 
 #include "ctl/get.h"
+#include "ctl/orders.h"
+#include "ctl/status.h"
 
 static const struct verb verbs[] = {
+	{ "status", status_main, "how the pools are" },
+	{ "requests", requests_main, "the requests that run now" },
+	{ "reload", orders_main, "read the configuration again" },
+	{ "scale", orders_main, "more workers for a pool, or fewer" },
+	{ "drain", orders_main, "let what runs end, take nothing new" },
+	{ "resume", orders_main, "take connections again" },
+	{ "kill", orders_main, "kill a worker" },
+	{ "reopen-logs", orders_main, "open the log files again" },
+	{ "stop", orders_main, "stop cgi-fpm" },
+	{ "ping", orders_main, "is it there?" },
 	{ "get", get_main, "send a request to a FastCGI application" },
 };
 

@@ -7,10 +7,12 @@
 
 #include <stddef.h>
 
+#include "ctl/opts.h"
+
 struct verb {
 	const char *name;
 	/* ARGV[0] is "PROGRAM NAME"; returns the exit status. */
-	int (*run)(int argc, char **argv);
+	int (*run)(const struct opts *opts, int argc, char **argv);
 	const char *summary;
 };
 

@@ -13,9 +13,9 @@
 #include "board/pool.h"
 #include "master/logs.h"
 #include "master/members.h"
+#include "master/tune.h"
 
-#define SPARE_SLOTS 16 /* for TTIN, besides those of a next generation */
-#define SILENT_MIN 64  /* even when no connection may be kept */
+#define SILENT_MIN 64 /* even when no connection may be kept */
 #define OWED_RETRY_MS 20
 
 size_t
@@ -23,7 +23,7 @@ crew_slots_for(const struct pool_conf *pool)
 {
 	/* Twice, as those who retire may take long while others replace
 	 * them. */
-	return 2 * (size_t)pool->max_children + SPARE_SLOTS;
+	return 2 * (size_t)pool->max_children + SLOTS_SPARE;
 }
 
 void
@@ -159,6 +159,7 @@ crew_open(const struct crew_conf *conf, struct master_error *err)
 	scale_init(&c->scale, c->pool, (int)c->slots.n, clock_ms());
 	c->awaited = c->scale.goal;
 	c->state = c->awaited > 0 ? CREW_STARTING : CREW_UP;
+	tune_open(c);
 	return c;
 }
 
@@ -244,6 +245,7 @@ crew_turn(struct crew *c, int64_t now)
 		due = natives_turn(c->natives, now);
 	due = sooner(due, crew_end_due(c, now));
 	due = sooner(due, muster(c, now));
+	tune_tell(c);
 	if (mail_send(c))
 		due = sooner(due, now + OWED_RETRY_MS);
 	return due;
@@ -268,6 +270,7 @@ crew_event(struct crew *c, const struct watch *w, uint32_t events, int64_t now)
 			natives_output(c->natives, w->place, now);
 		break;
 	case WATCH_HANDOFF: /* the turn that follows sees to it */
+	case WATCH_CONTROL: /* the master's own */
 		break;
 	}
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+#include "master/control.h"
 #include "master/crew.h"
 #include "master/fdstore.h"
 #include "master/idle.h"
@@ -62,6 +63,7 @@ struct master {
 	/* Settings that somebody who goes still uses. */
 	const struct master_conf *past[FRAME_PAST_MAX];
 	const struct master_conf *log_conf; /* those the log uses */
+	struct control *control;            /* NULL: none */
 	bool drained;                       /* by WINCH */
 	bool has_pidfile;
 	struct stop stop;

@@ -2,11 +2,14 @@ noinst_LIBRARIES += libmaster.a
 libmaster_a_SOURCES = \
 	src/master/channel.c \
 	src/master/channel.h \
+	src/master/control.c \
+	src/master/control.h \
 	src/master/crew.c \
 	src/master/crew.h \
 	src/master/fdstore.c \
 	src/master/fdstore.h \
 	src/master/frame.h \
+	src/master/door.h \
 	src/master/handoff.c \
 	src/master/handoff.h \
 	src/master/idle.c \
@@ -29,10 +32,13 @@ libmaster_a_SOURCES = \
 	src/master/natives.h \
 	src/master/output.c \
 	src/master/output.h \
+	src/master/orders.c \
 	src/master/parking.c \
 	src/master/parking.h \
 	src/master/plan.c \
 	src/master/plan.h \
+	src/master/peer.c \
+	src/master/peer.h \
 	src/master/pool.h \
 	src/master/proc.c \
 	src/master/proc.h \
@@ -50,6 +56,8 @@ libmaster_a_SOURCES = \
 	src/master/stop.h \
 	src/master/sweep.c \
 	src/master/trial.c \
+	src/master/tune.c \
+	src/master/tune.h \
 	src/master/watch.c \
 	src/master/watch.h \
 	src/master/wstatus.c \

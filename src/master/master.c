@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/sig.h"
+#include "master/door.h"
 #include "master/frame.h"
 #include "master/service.h"
 
@@ -75,6 +76,29 @@ open_crews(struct master *m, struct master_error *err)
 }
 
 static int
+open_control(struct master *m, struct master_error *err)
+{
+	const struct control_conf conf = { .path = m->conf->control_listen,
+		.make_dir = m->conf->control_default,
+		.perm = m->conf->control_perm,
+		.epoll_fd = m->epoll_fd,
+		.ops = { m, orders_run, orders_board, orders_forget } };
+	struct sock_error why;
+
+	m->control = control_open(&conf, &why);
+	if (m->control != NULL)
+		return 0;
+	if (m->conf->control_default) {
+		log_warn("control.listen: %s; going on without", why.text);
+		return 0;
+	}
+	err->code = EX_CANTCREAT;
+	(void)snprintf(
+	    err->text, sizeof(err->text), "control.listen: %s", why.text);
+	return -1;
+}
+
+static int
 open_all(struct master *m, struct master_error *err)
 {
 	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -84,7 +108,9 @@ open_all(struct master *m, struct master_error *err)
 	if (m->seats == NULL)
 		return out_of(err, "memory");
 	m->nseats = m->conf->npools;
-	return open_crews(m, err);
+	if (open_crews(m, err) == -1)
+		return -1;
+	return m->conf->control_listen == NULL ? 0 : open_control(m, err);
 }
 
 struct master *
@@ -121,6 +147,7 @@ master_close(struct master *m)
 
 	if (m == NULL)
 		return;
+	control_close(m->control);
 	for (i = 0; i < m->nseats; i++)
 		crew_close(m->seats[i].crew);
 	if (m->has_pidfile)
@@ -163,8 +190,8 @@ reap(struct master *m, int64_t now)
 	}
 }
 
-static void
-reopen_logs(struct master *m)
+void
+door_reopen(struct master *m)
 {
 	size_t i;
 
@@ -181,6 +208,17 @@ static bool
 serves(const struct seat *seat)
 {
 	return seat->crew != NULL && seat->role == SEAT_SERVES;
+}
+
+struct crew *
+door_crew(const struct master *m, size_t i)
+{
+	size_t at;
+
+	for (at = 0; at < m->nseats; at++)
+		if (serves(&m->seats[at]) && i-- == 0)
+			return m->seats[at].crew;
+	return NULL;
 }
 
 static void
@@ -205,8 +243,8 @@ drain(struct master *m)
 			crew_drain(m->seats[i].crew);
 }
 
-static void
-say_stop(struct master *m, int64_t now)
+void
+door_stop(struct master *m, int64_t now)
 {
 	log_notice(m->stop.said ? "stopping at once" : "stopping");
 	if (!m->stop.said)
@@ -222,15 +260,15 @@ take_signals(struct master *m, int64_t now)
 		reap(m, now);
 	/* Each is taken, so that two different ones are said twice. */
 	if (sig_take(SIGTERM))
-		say_stop(m, now);
+		door_stop(m, now);
 	if (sig_take(SIGINT))
-		say_stop(m, now);
+		door_stop(m, now);
 	if (sig_take(SIGQUIT))
-		say_stop(m, now);
+		door_stop(m, now);
 	if (sig_take(SIGHUP))
 		master_reload(m, NULL, NULL);
 	if (sig_take(SIGUSR1))
-		reopen_logs(m);
+		door_reopen(m);
 	if (sig_take(SIGTTIN))
 		nudge(m, 1);
 	if (sig_take(SIGTTOU))
@@ -249,7 +287,10 @@ take_events(
 		struct watch w;
 
 		watch_untag(events[i].data.u64, &w);
-		if (w.crew < m->nseats && m->seats[w.crew].crew != NULL)
+		if (w.kind == WATCH_CONTROL)
+			control_event(
+			    m->control, w.place, events[i].events, now);
+		else if (w.crew < m->nseats && m->seats[w.crew].crew != NULL)
 			crew_event(
 			    m->seats[w.crew].crew, &w, events[i].events, now);
 	}
@@ -286,7 +327,7 @@ judge_start(struct master *m, int64_t now)
 			log_error("%s", err->text);
 			service_failed(&m->service.to, err->code, err->text);
 			announce(m, err->text);
-			say_stop(m, now);
+			door_stop(m, now);
 			stop_say(&m->stop, now); /* nothing runs yet */
 			break;
 		}
@@ -326,7 +367,7 @@ act(struct master *m, int64_t now)
 
 	judge_start(m, now);
 	if (manager_leave(m, now, &look))
-		say_stop(m, now);
+		door_stop(m, now);
 	due = sooner(look, reload_turn(m, now));
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=
 	    STOP_WAIT)
@@ -336,6 +377,8 @@ act(struct master *m, int64_t now)
 	due = sooner(
 	    due, manager_report(m, m->ready == NULL && !m->stop.said, now));
 	due = sooner(due, stop_due(&m->stop));
+	if (m->control != NULL)
+		due = sooner(due, control_turn(m->control, now));
 	for (i = 0; i < m->nseats; i++)
 		if (m->seats[i].crew != NULL)
 			due = sooner(due, crew_turn(m->seats[i].crew, now));

@@ -9,6 +9,7 @@
 #ifndef MASTER_MASTER_H
 #define MASTER_MASTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,10 @@ struct master_conf {
 	int64_t systemd_interval_ms;
 	int64_t idle_exit_ms;       /* 0: never */
 	const char *pid_file;       /* NULL: none */
-	const char *control_listen; /* NULL: none */
+	const char *control_listen; /* path, NULL: none */
+	bool control_default;       /* it is the built-in one: to go without
+				       it is no reason not to start */
+	struct sock_perm control_perm;
 	const struct log_conf *log; /* for a reload; NULL: stays as it is */
 	struct pool_conf *pools;
 	size_t npools;

@@ -8,6 +8,7 @@
 #ifndef MASTER_MEMBERS_H
 #define MASTER_MEMBERS_H
 
+#include "board/pool.h"
 #include "master/crew.h"
 #include "master/handoff.h"
 #include "master/listeners.h"
@@ -56,6 +57,9 @@ struct crew {
 	bool trying; /* new settings, with BEFORE to fall back to */
 	struct wave before;
 	unsigned generation;
+	bool at_limit;          /* more workers are needed than may be */
+	struct board_pool told; /* what the board says of the pool */
+	const struct pool_conf *told_of;
 	enum crew_state state;
 	int awaited; /* first workers that are not ready yet */
 	struct master_error error;

@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "board/pool.h"
 #include "master/members.h"
 #include "master/proc.h"
+#include "master/tune.h"
 #include "master/wstatus.h"
 
 #define STARTS_TURN 32 /* so that a turn stays short */
@@ -65,9 +68,12 @@ bear(struct crew *c, struct slot *slot, struct proc_plan *plan, int64_t now)
 	plan->place.output_fd = output[1];
 	if (proc_start(plan, &proc) == 0) {
 		fill(c, slot, &proc, now);
-		if (c->pool->native)
+		if (c->pool->native) {
+			/* It knows nothing of a board: told in its stead. */
+			board_enter(c->board, plan->place.slot, proc.pid);
 			natives_born(
 			    c->natives, plan->place.slot, proc.pid, output[0]);
+		}
 		io_close(&output[1]);
 		return 0;
 	}
@@ -239,6 +245,7 @@ muster(struct crew *c, int64_t now)
 		return due;
 	}
 	look(c, now, &view);
+	tune_limit(c, &view);
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;
@@ -260,6 +267,9 @@ muster_ready(struct crew *c, struct slot *slot)
 	if (slot->ready)
 		return;
 	slot->ready = true;
+	if (c->pool->native)
+		board_set_state(
+		    c->board, slots_index(&c->slots, slot), BOARD_BUSY);
 	if (c->state == CREW_STARTING && !slot->old && --c->awaited <= 0)
 		set_up(c);
 }
@@ -330,12 +340,22 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 	scale_died(&c->scale, c->pool, view.have - 1);
 }
 
+static enum board_cause
+cause_of(int status)
+{
+	if (WIFSIGNALED(status))
+		return BOARD_CAUSE_SIGNAL;
+	return wstatus_code(status) == 0 ? BOARD_CAUSE_RETIRED
+					 : BOARD_CAUSE_EXIT;
+}
+
 void
 muster_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 {
 	size_t i = slots_index(&c->slots, slot);
 
 	report(c, slot, status, board_bury(c->board, i), now);
+	board_add_end(c->board, cause_of(status));
 	if (c->state == CREW_STARTING && !slot->ready && !slot->retiring &&
 	    !slot->old && (slot->failure != 0 || wstatus_code(status) > 0))
 		give_up(c, slot, status);

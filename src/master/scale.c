@@ -119,6 +119,13 @@ scale_nudge(struct scale *s, const struct pool_conf *conf, int by)
 	s->goal = at_most(at_least(s->goal + by, least(s, conf)), s->max);
 }
 
+void
+scale_set(struct scale *s, const struct pool_conf *conf, int max)
+{
+	s->max = at_most(at_least(max, 1), s->limit);
+	s->goal = at_most(at_least(s->goal, least(s, conf)), s->max);
+}
+
 int64_t
 scale_due(const struct scale *s, const struct pool_conf *conf)
 {

@@ -50,6 +50,8 @@ void scale_tick(struct scale *s, const struct pool_conf *conf,
 void scale_died(struct scale *s, const struct pool_conf *conf, int have);
 /* One more (+1) or less (-1): TTIN, TTOU. */
 void scale_nudge(struct scale *s, const struct pool_conf *conf, int by);
+/* MAX workers from now on. */
+void scale_set(struct scale *s, const struct pool_conf *conf, int max);
 /* The next tick, or CLOCK_NEVER. */
 int64_t scale_due(const struct scale *s, const struct pool_conf *conf);
 

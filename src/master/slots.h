@@ -18,6 +18,8 @@
 #include "master/scale.h"
 #include "master/stop.h"
 
+#define SLOTS_SPARE 16 /* for TTIN, besides those of a next generation */
+
 enum slot_owed { /* messages that are to be sent, a bit each */
 	SLOT_OWED_RETIRE = 1,
 	SLOT_OWED_STOP = 2,

@@ -15,7 +15,8 @@ enum watch_kind {
 	WATCH_PARKED,  /* place: in the parking table */
 	WATCH_HANDOFF, /* has room again */
 	WATCH_WAITING, /* a connection waits for a worker */
-	WATCH_OUTPUT   /* place: the native program's slot */
+	WATCH_OUTPUT,  /* place: the native program's slot */
+	WATCH_CONTROL  /* place: a client of the control socket; no crew */
 };
 
 struct watch {

@@ -4,6 +4,8 @@ libproto_a_SOURCES = \
 	src/proto/cgihead.h \
 	src/proto/chan.c \
 	src/proto/chan.h \
+	src/proto/ctlmsg.c \
+	src/proto/ctlmsg.h \
 	src/proto/fcgi.c \
 	src/proto/fcgi.h \
 	src/proto/params.c \

@@ -21,6 +21,8 @@ EXTRA_DIST += \
 	tests/system/test_accesslog.py \
 	tests/system/test_allowed_clients.py \
 	tests/system/test_basic.py \
+	tests/system/test_control.py \
+	tests/system/test_ctl_status.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \

@@ -1,5 +1,6 @@
 """pool.py - the real cgi-fpm, started in the foreground for a test."""
 
+import json
 import os
 import re
 import shutil
@@ -34,6 +35,9 @@ class Pool:
         argv = [build.program("cgi-fpm")]
         if foreground:
             argv.append("-n")
+        self.control = os.path.join(self.dir, "control")
+        if "-S" not in args and "user" not in popen:
+            argv += ["-S", self.control]
         argv += self._listen_args(listen) + list(args) + list(tail)
         self.argv = [a.replace("@DIR@", self.dir) for a in argv]
         with open(self.log_path, "wb") as log:
@@ -85,6 +89,24 @@ class Pool:
             except (FileNotFoundError, ProcessLookupError):
                 pass
         return counts
+
+    def ctl(self, *args, expect=0, seconds=10, **kw):
+        """The output of cgi-fpmctl; its errors when it is to fail."""
+        done = subprocess.run(
+            [self.build.program("cgi-fpmctl"), "-S", self.control, *args],
+            capture_output=True, text=True, timeout=seconds,
+            env=self.build.environ(), errors="surrogateescape", **kw)
+        assert done.returncode == expect, (args, done)
+        return done.stderr if expect else done.stdout
+
+    def ctl_json(self, *args):
+        return json.loads(self.ctl("--json", *args))
+
+    def status(self, pool=None):
+        """What `status` says of a pool, by default of the only one."""
+        pools = self.ctl_json("status", *([pool] if pool else []))["pools"]
+        assert pool is None or [p["pool"] for p in pools] == [pool]
+        return pools[0]
 
     # --- life ---
 
@@ -141,6 +163,8 @@ class Pool:
         try:
             if self.process.poll() is None and self.before is not None:
                 self.check_running()
+            if self.process.poll() is None and os.path.exists(self.control):
+                self.check_identity()
             code = self.stop()
             assert code == self.expect_exit, (
                 "exit status %d: %s" % (code, self.log()))
@@ -162,6 +186,22 @@ class Pool:
                 "not the same workers with as many descriptors as before, "
                 "%r: %r" % (self.before, {
                     pid: procs.fds(pid) for pid in self.count_fds()}))
+
+    def check_identity(self):
+        """Every request that was accepted had exactly one outcome."""
+        def at_rest():
+            self.pools = self.ctl_json("status")["pools"]
+            return all(p["requests"]["running"] == 0 for p in self.pools)
+
+        try:
+            procs.wait_for(at_rest, 5, "no request runs")
+        except AssertionError:
+            if self.keeps_workers:
+                raise
+        for p in self.pools:
+            outcomes = dict(p["requests"])
+            accepted = outcomes.pop("accepted")
+            assert accepted == sum(outcomes.values()), p["requests"]
 
     def kill(self):
         """The last resort, so that one test's failure stays its own."""

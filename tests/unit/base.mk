@@ -55,3 +55,7 @@ tests_unit_check_sock_LDADD = $(BASE_LDADD)
 check_PROGRAMS += tests/unit/check_allow
 tests_unit_check_allow_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_allow_LDADD = $(BASE_LDADD)
+
+check_PROGRAMS += tests/unit/check_backlog
+tests_unit_check_backlog_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_backlog_LDADD = $(BASE_LDADD)

@@ -16,3 +16,7 @@ check_PROGRAMS += tests/unit/check_report
 tests_unit_check_report_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_report_LDADD = libworker.a libboard.a libproto.a libbase.a \
 	$(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_ctlmsg
+tests_unit_check_ctlmsg_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_ctlmsg_LDADD = libproto.a $(CHECK_LIBS)

@@ -116,6 +116,12 @@ START_TEST(sums_outlive_their_workers)
 	board_enter(board, 0, 5);
 	serve(0, 2000, false, 7);
 	serve(0, 3000, true, SIGKILL);
+	note_begin(board, 0, 1, NOW);
+	(void)board_bury(board, 0);
+	board_enter(board, 0, 7);
+	take();
+	ck_assert_uint_eq(snap->nslots, 1);
+	ck_assert_uint_eq(snap->slot[0].request[1].stage, BOARD_OVER);
 	(void)board_bury(board, 0);
 	board_enter(board, 1, 6);
 	serve(1, SECOND, false, 0);

@@ -1,0 +1,194 @@
+#include "ctl/status.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "ctl/orders.h"
+#include "view/json.h"
+#include "view/text.h"
+
+#define TIMEOUT_MS 5000
+
+struct args {
+	struct opts opts;
+	const char *pool;
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->opts;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_error(state, "one pool, or none for all");
+		args->pool = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static bool
+read_args(struct args *args, int argc, char **argv, const char *doc)
+{
+	const struct argp_child children[] = { { opts_argp(), 0, NULL, 0 },
+		{ NULL, 0, NULL, 0 } };
+	const struct argp argp = { NULL, parse, "[POOL]", doc, children, NULL,
+		NULL };
+
+	return argp_parse(&argp, argc, argv, 0, NULL, args) == 0;
+}
+
+static bool
+take_next(struct link *l, void (*take)(void *arg, const struct snapshot *s),
+    void *arg)
+{
+	char name[LINK_NAME_MAX];
+	struct board *b = link_board(l, name);
+	struct snapshot *s;
+
+	if (b == NULL)
+		return false;
+	s = snapshot_take(b, clock_us(), time(NULL));
+	board_free(b);
+	if (s == NULL) {
+		l->code = EX_OSERR;
+		(void)snprintf(
+		    l->text, sizeof(l->text), "%s", strerror(ENOMEM));
+		return false;
+	}
+	/* The master's word: a worker can write on the board as well. */
+	(void)snprintf(s->pool.name, sizeof(s->pool.name), "%.63s", name);
+	take(arg, s);
+	snapshot_free(s);
+	return true;
+}
+
+bool
+status_each(struct link *l, const struct opts *opts, const char *pool,
+    void (*take)(void *arg, const struct snapshot *s), void *arg)
+{
+	const char *const words[] = { "status", pool };
+	long n;
+
+	if (!link_ask(l, opts->socket, words, pool == NULL ? 1 : 2, TIMEOUT_MS))
+		return false;
+	for (n = strtol(l->text, NULL, 10); n > 0; n--)
+		if (!take_next(l, take, arg))
+			return false;
+	return true;
+}
+
+static int
+print(const char *name, json_t *all)
+{
+	json_t *top = json_pack("{s:o}", name, all);
+	int rc = top == NULL ? -1 : json_dumpf(top, stdout, JSON_COMPACT);
+
+	(void)putchar('\n');
+	json_decref(top);
+	return rc == 0 ? 0 : EX_IOERR;
+}
+
+/* status */
+
+static void
+pool_as_text(void *arg, const struct snapshot *s)
+{
+	bool *first = arg;
+
+	if (!*first)
+		(void)putchar('\n');
+	*first = false;
+	text_pool(s, stdout);
+}
+
+static void
+pool_as_json(void *arg, const struct snapshot *s)
+{
+	(void)json_array_append_new(arg, json_pool(s, true));
+}
+
+int
+status_main(const struct opts *opts, int argc, char **argv)
+{
+	struct args args = { .opts = *opts };
+	json_t *all = json_array();
+	bool first = true, ok;
+	struct link l;
+	int code = 0;
+
+	if (!read_args(&args, argc, argv, "How POOL is, or all pools."))
+		return EX_USAGE;
+	if (args.opts.json)
+		ok = status_each(&l, &args.opts, args.pool, pool_as_json, all);
+	else
+		ok = status_each(
+		    &l, &args.opts, args.pool, pool_as_text, &first);
+	if (!ok)
+		code = orders_fail(&args.opts, argv[0], l.code, l.text);
+	else if (args.opts.json)
+		code = print("pools", json_incref(all));
+	json_decref(all);
+	link_close(&l);
+	return code;
+}
+
+/* requests */
+
+static void
+requests_as_text(void *arg, const struct snapshot *s)
+{
+	(void)arg;
+	text_requests(s, stdout);
+}
+
+static void
+requests_as_json(void *arg, const struct snapshot *s)
+{
+	json_t *list = json_requests(s);
+
+	(void)json_array_extend(arg, list);
+	json_decref(list);
+}
+
+int
+requests_main(const struct opts *opts, int argc, char **argv)
+{
+	struct args args = { .opts = *opts };
+	json_t *all = json_array();
+	struct link l;
+	int code = 0;
+	bool ok;
+
+	if (!read_args(&args, argc, argv,
+		"The requests that run now, in POOL or in all pools, the "
+		"oldest first."))
+		return EX_USAGE;
+	if (args.opts.json) {
+		ok = status_each(
+		    &l, &args.opts, args.pool, requests_as_json, all);
+	} else {
+		text_requests_head(stdout);
+		ok = status_each(
+		    &l, &args.opts, args.pool, requests_as_text, NULL);
+	}
+	if (!ok)
+		code = orders_fail(&args.opts, argv[0], l.code, l.text);
+	else if (args.opts.json)
+		code = print("requests", json_incref(all));
+	json_decref(all);
+	link_close(&l);
+	return code;
+}

@@ -1,0 +1,288 @@
+/* orders.c - what each order over the control socket does. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "master/control.h"
+#include "master/crew.h"
+#include "master/door.h"
+#include "master/tune.h"
+
+/* An order under way. */
+struct call {
+	struct master *m;
+	const struct control_order *order;
+	struct control_reply *reply;
+	struct crew *crew; /* of verbs that are about one */
+	const char *arg;   /* what follows the pool's name, or NULL */
+	int64_t now;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+say(struct call *call, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(call->reply->text, sizeof(call->reply->text), fmt, ap);
+	va_end(ap);
+	call->reply->code = code;
+}
+
+/* For the log, where it changes something. */
+static void
+note(const struct call *call, const char *what)
+{
+	log_notice("control: %s, asked for by process %d of user %u", what,
+	    (int)call->order->from.pid, (unsigned)call->order->from.uid);
+}
+
+/* The pool called NAME, and its number. */
+static struct crew *
+find(const struct master *m, const char *name, size_t *at)
+{
+	struct crew *c;
+
+	for (*at = 0; (c = door_crew(m, *at)) != NULL; (*at)++)
+		if (strcmp(tune_name(c), name) == 0)
+			return c;
+	return NULL;
+}
+
+static void
+unknown_pool(struct call *call, const char *name)
+{
+	char names[600] = "";
+	struct crew *c;
+	size_t i, len = 0;
+
+	for (i = 0; (c = door_crew(call->m, i)) != NULL; i++) {
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+		    "%s%s", i == 0 ? "" : ", ", tune_name(c));
+		if (len >= sizeof(names) - 70)
+			break;
+	}
+	say(call, EX_DATAERR, "no pool '%s'; there is %s", name, names);
+}
+
+/* Verbs */
+
+static void
+ping(struct call *call)
+{
+	say(call, 0, "pid %d", (int)getpid());
+}
+
+static void
+stop(struct call *call)
+{
+	note(call, "stop");
+	door_stop(call->m, call->now);
+	say(call, 0, "stopping");
+}
+
+static void
+reopen_logs(struct call *call)
+{
+	note(call, "reopen-logs");
+	door_reopen(call->m);
+	say(call, 0, "log files opened again");
+}
+
+static void
+reloaded(void *arg, int code, const char *text)
+{
+	const struct ctlmsg_answer answer = { code, text };
+
+	control_answer(arg, &answer, clock_ms());
+}
+
+static void
+reload(struct call *call)
+{
+	note(call, "reload");
+	call->reply->later = true;
+	master_reload(call->m, reloaded, call->order->later);
+}
+
+static void
+status(struct call *call)
+{
+	size_t at = 0, n = 0;
+
+	if (call->order->n == 1) {
+		while (door_crew(call->m, n) != NULL)
+			n++;
+	} else if (find(call->m, call->order->words[1], &at) != NULL) {
+		n = 1;
+	} else {
+		unknown_pool(call, call->order->words[1]);
+		return;
+	}
+	call->reply->first = at;
+	call->reply->nboards = n;
+	say(call, 0, "%zu", n);
+}
+
+static void
+scale(struct call *call)
+{
+	int64_t n;
+	int before;
+	char what[160];
+
+	if (call->arg == NULL ||
+	    num_int(call->arg, 1, TUNE_WORKERS_MAX, &n) == -1) {
+		say(call, EX_USAGE, "scale POOL N: N is a number from 1 to %d",
+		    TUNE_WORKERS_MAX);
+		return;
+	}
+	(void)snprintf(
+	    what, sizeof(what), "scale %s %d", tune_name(call->crew), (int)n);
+	note(call, what);
+	if (tune_scale(call->crew, (int)n, &before) == -1)
+		say(call, EX_OSERR, "no room for so many: %s", strerror(errno));
+	else
+		say(call, 0, "pool %s: %d workers at most, it was %d",
+		    tune_name(call->crew), (int)n, before);
+}
+
+static void
+kill_worker(struct call *call)
+{
+	struct crew *c;
+	int64_t pid;
+	size_t i;
+
+	if (num_int(call->order->words[1], 1, INT32_MAX, &pid) == -1) {
+		say(call, EX_USAGE, "kill WORKER: WORKER is a process id");
+		return;
+	}
+	for (i = 0; (c = door_crew(call->m, i)) != NULL; i++)
+		if (tune_kill(c, (pid_t)pid))
+			break;
+	if (c == NULL) {
+		say(call, EX_DATAERR,
+		    "no worker has the process id %d; cgi-fpmctl status "
+		    "lists them",
+		    (int)pid);
+		return;
+	}
+	note(call, "kill");
+	say(call, 0, "worker %d of pool %s killed", (int)pid, tune_name(c));
+}
+
+static void
+drain(struct call *call)
+{
+	char what[100];
+
+	(void)snprintf(what, sizeof(what), "drain %s", tune_name(call->crew));
+	note(call, what);
+	crew_drain(call->crew);
+	say(call, 0, "pool %s drains: new connections wait",
+	    tune_name(call->crew));
+}
+
+static void
+resume(struct call *call)
+{
+	char what[100];
+
+	(void)snprintf(what, sizeof(what), "resume %s", tune_name(call->crew));
+	note(call, what);
+	if (tune_resume(call->crew))
+		say(call, 0, "pool %s takes connections again",
+		    tune_name(call->crew));
+	else
+		say(call, 0, "pool %s was not drained", tune_name(call->crew));
+}
+
+static const struct verb {
+	const char *name;
+	size_t least, most; /* words behind it */
+	bool about_pool;    /* the first of which is one */
+	void (*run)(struct call *call);
+} verbs[] = {
+	{ "ping", 0, 0, false, ping },
+	{ "status", 0, 1, false, status },
+	{ "stop", 0, 0, false, stop },
+	{ "reopen-logs", 0, 0, false, reopen_logs },
+	{ "reload", 0, 0, false, reload },
+	{ "kill", 1, 1, false, kill_worker },
+	{ "scale", 1, 2, true, scale },
+	{ "drain", 0, 1, true, drain },
+	{ "resume", 0, 1, true, resume },
+};
+
+/* The pool may be left out when there is one.  Whether the first word is
+ * its name is told by how many there are. */
+static bool
+choose(struct call *call, const struct verb *verb)
+{
+	const struct control_order *order = call->order;
+	size_t args = order->n - 1, at = 0;
+
+	if (args == verb->most) {
+		call->crew = find(call->m, order->words[1], &at);
+		call->arg = args > 1 ? order->words[2] : NULL;
+		if (call->crew == NULL)
+			unknown_pool(call, order->words[1]);
+		return call->crew != NULL;
+	}
+	call->arg = args > 0 ? order->words[1] : NULL;
+	call->crew = door_crew(call->m, 0);
+	if (call->crew != NULL && door_crew(call->m, 1) == NULL)
+		return true;
+	say(call, EX_USAGE, "%s: there are several pools, name one",
+	    verb->name);
+	return false;
+}
+
+void
+orders_run(void *arg, const struct control_order *order,
+    struct control_reply *reply, int64_t now)
+{
+	struct call call = {
+		.m = arg, .order = order, .reply = reply, .now = now
+	};
+	size_t i, args = order->n - 1;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		const struct verb *verb = &verbs[i];
+
+		if (strcmp(order->words[0], verb->name) != 0)
+			continue;
+		if (args < verb->least || args > verb->most)
+			say(&call, EX_USAGE, "%s: too %s arguments", verb->name,
+			    args < verb->least ? "few" : "many");
+		else if (!verb->about_pool || choose(&call, verb))
+			verb->run(&call);
+		return;
+	}
+	say(&call, EX_USAGE, "this cgi-fpm knows no order '%s'",
+	    order->words[0]);
+}
+
+int
+orders_board(void *arg, size_t i, const char **name)
+{
+	struct crew *c = door_crew(arg, i);
+
+	if (c == NULL)
+		return -1;
+	*name = tune_name(c);
+	return tune_board(c);
+}
+
+void
+orders_forget(void *arg, const struct control_later *later)
+{
+	master_forget(arg, later);
+}

@@ -1,0 +1,168 @@
+#include "master/tune.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/backlog.h"
+#include "base/clock.h"
+#include "board/pool.h"
+#include "master/members.h"
+
+const char *
+tune_name(const struct crew *c)
+{
+	return c->pool->name;
+}
+
+/* Twice as many places as workers, as those who retire may take long. */
+static int
+make_room(struct crew *c, int n)
+{
+	if (slots_reserve(&c->slots, 2 * (size_t)n + SLOTS_SPARE) == -1 ||
+	    board_grow(c->board, c->slots.n) == -1 ||
+	    (c->pool->native && natives_reserve(&c->natives, c->slots.n) == -1))
+		return -1;
+	c->scale.limit = (int)c->slots.n;
+	return 0;
+}
+
+int
+tune_scale(struct crew *c, int n, int *before)
+{
+	*before = c->scale.max;
+	if (make_room(c, n) == -1)
+		return -1;
+	scale_set(&c->scale, c->pool, n);
+	return 0;
+}
+
+bool
+tune_resume(struct crew *c)
+{
+	if (!c->retired || c->stopping)
+		return false;
+	crew_resume(c);
+	return true;
+}
+
+bool
+tune_kill(struct crew *c, pid_t pid)
+{
+	/* Not reaped yet, so the number is still its own. */
+	return pid > 0 && slots_find(&c->slots, pid) != NULL &&
+	    kill(pid, SIGKILL) == 0;
+}
+
+static void
+look_at_backlogs(struct crew *c)
+{
+	uint32_t waiting = 0, room = 0;
+	size_t i;
+
+	for (i = 0; i < c->listeners.n; i++) {
+		uint32_t w, r;
+
+		if (backlog_look(c->listeners.fds[i], &w, &r) == -1)
+			continue;
+		waiting += w;
+		room += r;
+	}
+	board_set_queue(c->board, waiting, room);
+}
+
+int
+tune_board(struct crew *c)
+{
+	look_at_backlogs(c);
+	tune_tell(c);
+	return board_fd_reader(c->board);
+}
+
+static enum board_life
+life(const struct crew *c)
+{
+	if (c->stopping)
+		return BOARD_LIFE_STOPPING;
+	if (c->retired)
+		return BOARD_LIFE_DRAINED;
+	switch (c->state) {
+	case CREW_STARTING:
+		return BOARD_LIFE_STARTING;
+	case CREW_UP:
+		return BOARD_LIFE_UP;
+	case CREW_FAILED:
+		return BOARD_LIFE_FAILED;
+	}
+	return BOARD_LIFE_UP;
+}
+
+static void
+settings(const struct pool_conf *conf, struct board_pool *p)
+{
+	size_t i;
+
+	memset(p->listen, 0, sizeof(p->listen));
+	(void)snprintf(p->name, sizeof(p->name), "%s", conf->name);
+	for (i = 0; i < conf->nlisten && i < BOARD_LISTEN_MAX; i++)
+		(void)snprintf(p->listen[i], sizeof(p->listen[i]), "%s",
+		    conf->listen[i].addr.name);
+	p->nlisten = (uint32_t)i;
+	p->pm = (uint32_t)conf->pm;
+	p->native = conf->native;
+	p->start_servers = (uint32_t)conf->start_servers;
+	p->min_spare = (uint32_t)conf->min_spare_servers;
+	p->max_spare = (uint32_t)conf->max_spare_servers;
+}
+
+void
+tune_open(struct crew *c)
+{
+	memset(&c->told, 0, sizeof(c->told));
+	c->told_of = NULL;
+	c->told.start_s = time(NULL);
+	c->told.start_ms = clock_ms();
+	tune_tell(c);
+}
+
+static bool
+is_told(const struct crew *c)
+{
+	const struct board_pool *p = &c->told;
+
+	return c->told_of == c->pool && p->generation == c->generation &&
+	    p->life == (uint32_t)life(c) &&
+	    p->max_children == (uint32_t)c->scale.max &&
+	    p->goal == (uint32_t)c->scale.goal;
+}
+
+void
+tune_tell(struct crew *c)
+{
+	struct board_pool *p = &c->told;
+
+	if (is_told(c))
+		return;
+	if (c->told_of != c->pool)
+		settings(c->pool, p);
+	c->told_of = c->pool;
+	p->generation = c->generation;
+	p->life = (uint32_t)life(c);
+	p->max_children = (uint32_t)c->scale.max;
+	p->goal = (uint32_t)c->scale.goal;
+	/* All of it, whatever workers did to it. */
+	board_set_pool(c->board, p);
+}
+
+void
+tune_limit(struct crew *c, const struct scale_view *view)
+{
+	if (view->idle > 0 || view->have < c->scale.max)
+		c->at_limit = false;
+	else if (c->demand && !c->at_limit) {
+		c->at_limit = true;
+		board_add_reached(c->board);
+	}
+}

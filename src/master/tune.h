@@ -1,0 +1,35 @@
+/* tune.h - what an administrator changes on a living pool, and sees of it.
+ *
+ * Layer: master.  Called by: orders.c, crew.c.
+ */
+#ifndef MASTER_TUNE_H
+#define MASTER_TUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct crew;
+struct scale_view;
+
+#define TUNE_WORKERS_MAX 10000
+
+const char *tune_name(const struct crew *c);
+/* At most N workers (static: exactly); makes room for them.  0, or -1 with
+ * errno.  *BEFORE is what it was. */
+int tune_scale(struct crew *c, int n, int *before);
+/* Take new connections again; false: it was not drained. */
+bool tune_resume(struct crew *c);
+/* Kill the worker PID; false: it is none of this pool. */
+bool tune_kill(struct crew *c, pid_t pid);
+
+/* Its board for a reader, with what waits in the backlogs; -1, errno. */
+int tune_board(struct crew *c);
+/* All are busy, more are needed, and no more may be: count that once. */
+void tune_limit(struct crew *c, const struct scale_view *view);
+/* The same from the beginning: the pool has just been opened. */
+void tune_open(struct crew *c);
+/* Write on the board what has changed since. */
+void tune_tell(struct crew *c);
+
+#endif

@@ -1,0 +1,245 @@
+#include "view/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "view/words.h"
+
+#define URI_SHOWN 256
+
+static unsigned long long
+of(const struct snapshot *s, enum board_counter which)
+{
+	return (unsigned long long)s->counters[which];
+}
+
+/* "git 'x'" inert, at most URI_SHOWN bytes of it. */
+static const char *
+safe(char *buf, const char *text)
+{
+	if (*text == '\0')
+		return "-";
+	(void)escape_line(buf, URI_SHOWN, text, strlen(text));
+	return buf;
+}
+
+static void
+head(const struct snapshot *s, FILE *out)
+{
+	const struct board_pool *p = &s->pool;
+	char age[WORDS_MAX], name[URI_SHOWN];
+
+	fprintf(out, "pool %s: %s, started %s ago, pm %s, generation %u\n",
+	    safe(name, p->name), words_life(p->life),
+	    words_time(age, s->now_us - p->start_ms * 1000), words_pm(p->pm),
+	    p->generation);
+}
+
+static void
+workers(const struct snapshot *s, FILE *out)
+{
+	fprintf(out,
+	    "  workers      %zu idle, %zu busy, %zu starting, %zu retiring; at "
+	    "most %u\n"
+	    "               most busy at a time %u, limit reached %llu times\n",
+	    s->workers[BOARD_IDLE], s->workers[BOARD_BUSY],
+	    s->workers[BOARD_STARTING], s->workers[BOARD_RETIRING],
+	    s->pool.max_children, s->max_active,
+	    (unsigned long long)s->reached);
+	fprintf(out,
+	    "               ended: %llu retired, %llu failed, %llu by a "
+	    "signal\n",
+	    (unsigned long long)s->restarts[BOARD_CAUSE_RETIRED],
+	    (unsigned long long)s->restarts[BOARD_CAUSE_EXIT],
+	    (unsigned long long)s->restarts[BOARD_CAUSE_SIGNAL]);
+}
+
+static void
+requests(const struct snapshot *s, FILE *out)
+{
+	int which;
+
+	fprintf(out, "  requests     %llu accepted:", of(s, BOARD_ACCEPTED));
+	for (which = BOARD_COMPLETED; which <= BOARD_LOST_WORKER; which++)
+		fprintf(out, " %llu %s,", of(s, (enum board_counter)which),
+		    words_counter((enum board_counter)which));
+	fprintf(out, " %llu running\n", (unsigned long long)s->running);
+}
+
+static void
+connections(const struct snapshot *s, FILE *out)
+{
+	fprintf(out,
+	    "  connections  %llu accepted, %u kept (most %u); %u of %u wait "
+	    "(most %u)\n",
+	    of(s, BOARD_CONNECTIONS), s->parked, s->parked_max, s->queue,
+	    s->queue_len, s->queue_max);
+}
+
+static void
+latency(const struct snapshot *s, enum board_histogram_of which,
+    const char *name, FILE *out)
+{
+	const struct histogram *h = &s->histogram[which];
+	char p50[WORDS_MAX], p95[WORDS_MAX], p99[WORDS_MAX], mean[WORDS_MAX];
+
+	if (histogram_count(h) == 0)
+		return;
+	fprintf(out, "  %-12s mean %s, 50%% %s, 95%% %s, 99%% %s\n", name,
+	    words_time(mean, (int64_t)histogram_mean_us(h)),
+	    words_time(p50, (int64_t)histogram_quantile_us(h, 0.5)),
+	    words_time(p95, (int64_t)histogram_quantile_us(h, 0.95)),
+	    words_time(p99, (int64_t)histogram_quantile_us(h, 0.99)));
+}
+
+static void
+ends(const uint64_t *at, size_t n, const char *what, FILE *out)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (at[i] != 0)
+			fprintf(out, ", %s %zu: %llu", what, i,
+			    (unsigned long long)at[i]);
+}
+
+static void
+programs(const struct snapshot *s, FILE *out)
+{
+	uint64_t n = s->counters[BOARD_PROGRAMS];
+	char user[WORDS_MAX], system[WORDS_MAX], mean[WORDS_MAX],
+	    most[WORDS_MAX];
+
+	if (n == 0)
+		return;
+	fprintf(out,
+	    "  programs     %llu ended: cpu %s user, %s system; memory %s each, "
+	    "%s at most\n",
+	    (unsigned long long)n,
+	    words_time(user, (int64_t)s->counters[BOARD_CPU_USER_US]),
+	    words_time(system, (int64_t)s->counters[BOARD_CPU_SYSTEM_US]),
+	    words_size(mean, s->counters[BOARD_MEMORY_KIB] / n * 1024),
+	    words_size(most, s->memory_max_kib * 1024));
+	fprintf(out, "               exit 0: %llu",
+	    (unsigned long long)s->exits[0]);
+	ends(s->exits, BOARD_EXITS, "exit", out);
+	ends(s->signals, BOARD_SIGNALS, "signal", out);
+	fputc('\n', out);
+}
+
+static void
+places(const struct snapshot *s, FILE *out)
+{
+	char name[URI_SHOWN];
+	uint32_t i;
+
+	for (i = 0; i < s->pool.nlisten; i++)
+		fprintf(out, "  %-12s %s\n", i == 0 ? "listen" : "",
+		    safe(name, s->pool.listen[i]));
+}
+
+static void
+changes(const struct snapshot *s, FILE *out)
+{
+	char text[BOARD_CHANGES_MAX], line[URI_SHOWN], *rest = text, *at;
+
+	memcpy(text, s->pool.changes, sizeof(text));
+	while ((at = strsep(&rest, "\n")) != NULL)
+		if (*at != '\0')
+			fprintf(out, "  %-12s %s\n", "changed", safe(line, at));
+}
+
+static void
+worker(const struct snapshot *s, const struct snapshot_slot *w, FILE *out)
+{
+	const struct board_request *r = &w->request[w->latest];
+	char age[WORDS_MAX], since[WORDS_MAX], uri[URI_SHOWN];
+	char method[URI_SHOWN];
+
+	fprintf(out, "  %7d %-8s %9s %9s %9llu  %s %s\n", (int)w->pid,
+	    words_worker(&s->pool, w->state),
+	    words_time(since, s->now_us - w->since_ms * 1000),
+	    words_time(age, s->now_us - w->born_ms * 1000),
+	    (unsigned long long)w->served, safe(method, r->method),
+	    safe(uri, r->uri));
+}
+
+void
+text_pool(const struct snapshot *s, FILE *out)
+{
+	size_t i;
+
+	head(s, out);
+	workers(s, out);
+	requests(s, out);
+	connections(s, out);
+	latency(s, BOARD_QUEUE_WAIT, "queue wait", out);
+	latency(s, BOARD_FIRST_BYTE, "first byte", out);
+	latency(s, BOARD_DURATION, "duration", out);
+	programs(s, out);
+	places(s, out);
+	changes(s, out);
+	if (s->nslots > 0)
+		fprintf(out, "  %7s %-8s %9s %9s %9s  %s\n", "WORKER", "STATE",
+		    "SINCE", "AGE", "REQUESTS", "LAST REQUEST");
+	for (i = 0; i < s->nslots; i++)
+		worker(s, &s->slot[i], out);
+}
+
+/* Requests, sorted */
+
+struct row {
+	const struct snapshot_slot *worker;
+	const struct board_request *request;
+};
+
+static int
+older(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	int64_t s = x->request->begun_us, t = y->request->begun_us;
+
+	return (s > t) - (s < t);
+}
+
+void
+text_requests_head(FILE *out)
+{
+	fprintf(out, "%9s %7s %7s %-16s %-15s %-7s %s\n", "AGE", "WORKER",
+	    "PROGRAM", "POOL", "CLIENT", "METHOD", "URI");
+}
+
+static void
+request(const struct snapshot *s, const struct row *row, FILE *out)
+{
+	const struct board_request *r = row->request;
+	char age[WORDS_MAX], pool[URI_SHOWN], remote[URI_SHOWN];
+	char method[URI_SHOWN], uri[URI_SHOWN];
+
+	fprintf(out, "%9s %7d %7d %-16s %-15s %-7s %s\n",
+	    words_time(age, s->now_us - r->begun_us), (int)row->worker->pid,
+	    (int)r->program, safe(pool, s->pool.name), safe(remote, r->remote),
+	    safe(method, r->method), safe(uri, r->uri));
+}
+
+void
+text_requests(const struct snapshot *s, FILE *out)
+{
+	struct row *rows =
+	    calloc(s->nslots * BOARD_REQUESTS + 1, sizeof(*rows));
+	size_t i, n = 0;
+	unsigned k;
+
+	if (rows == NULL)
+		return;
+	for (i = 0; i < s->nslots; i++)
+		for (k = 0; k < BOARD_REQUESTS; k++)
+			if (s->slot[i].request[k].stage != BOARD_OVER)
+				rows[n++] = (struct row){ &s->slot[i],
+					&s->slot[i].request[k] };
+	qsort(rows, n, sizeof(*rows), older);
+	for (i = 0; i < n; i++)
+		request(s, &rows[i], out);
+	free(rows);
+}
