@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/system/test_basic.py \
 	tests/system/test_control.py \
 	tests/system/test_ctl_status.py \
+	tests/system/test_container.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \
