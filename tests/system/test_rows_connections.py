@@ -92,6 +92,17 @@ def test_K03_a_dripping_body_lives_on_and_a_stalled_one_ends(asker):
     a.all_idle()
 
 
+@pytest.mark.parametrize("length", ["", "4", "100000"])
+def test_K03_a_silent_program_is_not_the_web_servers_fault(asker, length):
+    """It answers, or begins to read, later than the body may be late."""
+    a = asker("-o", "request_body_timeout=200ms")
+    body = b"x" * int(length or 0)
+    with a.conn() as c:
+        answer = c.request(a.params("sleep.cgi", "0.6",
+                                    CONTENT_LENGTH=length), body)
+        assert answer.body == b"slept\n" and answer.complete, answer
+
+
 @BOTH
 def test_K04_readers_that_stall_free_their_worker(asker, listen):
     a = asker("-o", "request_write_timeout=400ms", workers=2, listen=listen)
