@@ -68,12 +68,8 @@ bear(struct crew *c, struct slot *slot, struct proc_plan *plan, int64_t now)
 	plan->place.output_fd = output[1];
 	if (proc_start(plan, &proc) == 0) {
 		fill(c, slot, &proc, now);
-		if (c->pool->native) {
-			/* It knows nothing of a board: told in its stead. */
-			board_enter(c->board, plan->place.slot, proc.pid);
-			natives_born(
-			    c->natives, plan->place.slot, proc.pid, output[0]);
-		}
+		if (c->pool->native)
+			vigil_born(c, slot, output[0]);
 		io_close(&output[1]);
 		return 0;
 	}
@@ -189,9 +185,11 @@ look(struct crew *c, int64_t now, struct scale_view *view)
 static bool
 is_settled(const struct crew *c, const struct slot *slot, int64_t now)
 {
+	size_t i = slots_index(&c->slots, slot);
+
 	return now - slot->born_ms >= c->pool->settled_ms ||
-	    slots_served(c->board, slots_index(&c->slots, slot)) !=
-	    slot->served;
+	    slots_served(c->board, i) != slot->served ||
+	    (c->pool->native && c->natives->at[i].proven);
 }
 
 /* Forgive as soon as one of the young has settled. */
@@ -246,6 +244,8 @@ muster(struct crew *c, int64_t now)
 	}
 	look(c, now, &view);
 	tune_limit(c, &view);
+	if (c->demand && c->pool->native)
+		view.idle = 0; /* or it would have been taken */
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;
@@ -255,7 +255,9 @@ muster(struct crew *c, int64_t now)
 	retire_surplus(c, view.have - c->scale.goal);
 	look(c, now, &view);
 	make_do(c, &view);
-	watch_waiting(c, scale_watches(&c->scale, c->pool, &view));
+	watch_waiting(c,
+	    c->pool->native ? vigil_watches(c, &view, now)
+			    : scale_watches(&c->scale, c->pool, &view));
 	return due;
 }
 
@@ -323,7 +325,8 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 {
 	const struct restart_life life = { .end = wstatus_end(status),
 		.born_ms = slot->born_ms,
-		.settled = is_settled(c, slot, now) };
+		.settled = is_settled(c, slot, now) ||
+		    (c->pool->native && vigil_proven(c, slot, status)) };
 	int64_t due = restart_due(&c->restart);
 	struct scale_view view;
 
@@ -336,6 +339,8 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 		    c->pool->name,
 		    (int)((restart_due(&c->restart) - now) / 1000),
 		    (int)((restart_due(&c->restart) - now) % 1000));
+	if (restart_due(&c->restart) > due && c->pool->native)
+		vigil_wonder(c);
 	slots_view(&c->slots, c->board, 0, &view);
 	scale_died(&c->scale, c->pool, view.have - 1);
 }
