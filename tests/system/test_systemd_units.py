@@ -210,6 +210,26 @@ def test_the_socket_unit_starts_the_service(sd):
     ask(sd, "/run/cgi-fpm/www.sock")
 
 
+@pytest.mark.parametrize("fence", ["legacy.conf", "strict.conf"])
+def test_systemctl_reload_fails_when_the_settings_do(sd, fence):
+    pool = ('pool "www" {\n    command = {"/srv/hello.cgi"}\n'
+            '    listen = "/run/cgi-fpm/www.sock"\n%s}\n')
+    sd.install("cgi-fpm.service", fence)
+    sd.configure(pool % "")
+    sd.reload()
+    sd.start("cgi-fpm.service")
+    pid = sd.pid("cgi-fpm.service")
+    sd.configure(pool % "    pm = dynamite\n")
+    with pytest.raises(systemd.Failed):
+        sd.ctl("reload", "cgi-fpm.service")
+    ask(sd, "/run/cgi-fpm/www.sock")
+    sd.configure(pool % "    listen = /run/cgi-fpm/more.sock\n")
+    sd.ctl("reload", "cgi-fpm.service")
+    ask(sd, "/run/cgi-fpm/more.sock")
+    sd.wait_state("cgi-fpm.service", "active")
+    assert sd.pid("cgi-fpm.service") == pid
+
+
 def test_systemd_understands_what_the_unit_says(sd):
     sd.install("cgi-fpm.service")
     sd.reload()
