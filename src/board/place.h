@@ -6,6 +6,7 @@
 #ifndef BOARD_PLACE_H
 #define BOARD_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "board/board.h"
@@ -21,6 +22,7 @@ struct place {
 	const int *listen_fds; /* shared by the pool */
 	size_t nlisten;
 	int access_fd; /* access log, -1: none */
+	bool refuse;   /* answer each request with 503 */
 	int output_fd; /* native: the pipe that becomes 1 and 2; else -1 */
 };
 

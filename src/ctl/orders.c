@@ -10,37 +10,48 @@
 
 #define SECONDS(n) ((n)*1000)
 
+static const struct argp_option drain_options[] = {
+	{ "refuse", 'r', NULL, 0,
+	    "Answer new requests with 503 instead of leaving them waiting", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
 static const struct order {
 	const char *verb;
 	const char *args; /* for the help */
 	const char *doc;
 	int timeout_ms;
+	const struct argp_option *options;
 } table[] = {
 	{ "ping", "", "Is the master there?  Prints its process id.",
-	    SECONDS(5) },
+	    SECONDS(5), NULL },
 	{ "stop", "",
 	    "Stop cgi-fpm: requests under way may end within "
 	    "process_control_timeout.  Said again, at once.",
-	    SECONDS(5) },
+	    SECONDS(5), NULL },
 	{ "reopen-logs", "", "Open the log files again, after a rotation.",
-	    SECONDS(5) },
+	    SECONDS(5), NULL },
 	{ "reload", "",
 	    "Read the configuration again.  Settings with a mistake change "
 	    "nothing; others serve as soon as their workers are up, and "
 	    "no request is lost.",
-	    SECONDS(300) },
+	    SECONDS(300), NULL },
 	{ "scale", "[POOL] N",
 	    "At most N workers for POOL, or exactly N where pm = static.",
-	    SECONDS(5) },
+	    SECONDS(5), NULL },
 	{ "drain", "[POOL]",
-	    "Let what runs end and leave new connections waiting.",
-	    SECONDS(5) },
+	    "Let what runs end and leave new connections waiting.", SECONDS(60),
+	    drain_options },
+	{ "restart", "[POOL]",
+	    "Replace the workers by new ones with the same settings, which "
+	    "are up before the old ones retire.",
+	    SECONDS(60), NULL },
 	{ "resume", "[POOL]", "Take connections again after drain.",
-	    SECONDS(5) },
+	    SECONDS(60), NULL },
 	{ "kill", "WORKER",
 	    "Kill the worker with the process id WORKER; another one takes "
 	    "its place.",
-	    SECONDS(5) },
+	    SECONDS(5), NULL },
 };
 
 struct args {
@@ -57,6 +68,9 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->opts;
+		return 0;
+	case 'r': /* of drain */
+		args->words[0] = "refuse";
 		return 0;
 	case ARGP_KEY_ARG:
 		if (args->n == CTLMSG_WORDS_MAX)
@@ -117,8 +131,8 @@ orders_main(const struct opts *opts, int argc, char **argv)
 	while (strcmp(order->verb, verb) != 0)
 		order++;
 	args.words[args.n++] = verb;
-	if (argp_parse(&(struct argp){ NULL, parse, order->args, order->doc,
-			   children, NULL, NULL },
+	if (argp_parse(&(struct argp){ order->options, parse, order->args,
+			   order->doc, children, NULL, NULL },
 		argc, argv, 0, NULL, &args) != 0)
 		return EX_USAGE;
 	return ask(&args, argv[0], order);

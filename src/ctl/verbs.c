@@ -11,6 +11,7 @@ static const struct verb verbs[] = {
 	{ "requests", requests_main, "the requests that run now" },
 	{ "reload", orders_main, "read the configuration again" },
 	{ "scale", orders_main, "more workers for a pool, or fewer" },
+	{ "restart", orders_main, "new workers for a pool, nothing is lost" },
 	{ "drain", orders_main, "let what runs end, take nothing new" },
 	{ "resume", orders_main, "take connections again" },
 	{ "kill", orders_main, "kill a worker" },

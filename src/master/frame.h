@@ -20,6 +20,7 @@
 #include "master/master.h"
 #include "master/service.h"
 #include "master/stop.h"
+#include "master/swap.h"
 
 #define FRAME_PAST_MAX 16
 #define FRAME_ASKERS_MAX 32
@@ -64,7 +65,8 @@ struct master {
 	const struct master_conf *past[FRAME_PAST_MAX];
 	const struct master_conf *log_conf; /* those the log uses */
 	struct control *control;            /* NULL: none */
-	bool drained;                       /* by WINCH */
+	struct swap swap;
+	bool drained; /* by WINCH */
 	bool has_pidfile;
 	struct stop stop;
 	struct service service;

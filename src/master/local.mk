@@ -59,6 +59,8 @@ libmaster_a_SOURCES = \
 	src/master/slots.h \
 	src/master/stop.c \
 	src/master/stop.h \
+	src/master/swap.c \
+	src/master/swap.h \
 	src/master/sweep.c \
 	src/master/trial.c \
 	src/master/tune.c \

@@ -368,7 +368,8 @@ act(struct master *m, int64_t now)
 	judge_start(m, now);
 	if (manager_leave(m, now, &look))
 		door_stop(m, now);
-	due = sooner(look, reload_turn(m, now));
+	due = sooner(look, swap_turn(m, now));
+	due = sooner(due, reload_turn(m, now));
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=
 	    STOP_WAIT)
 		for (i = 0; i < m->nseats; i++)

@@ -57,6 +57,7 @@ struct crew {
 	bool trying; /* new settings, with BEFORE to fall back to */
 	struct wave before;
 	unsigned generation;
+	bool refusing;          /* its workers answer 503 */
 	bool at_limit;          /* more workers are needed than may be */
 	struct board_pool told; /* what the board says of the pool */
 	const struct pool_conf *told_of;

@@ -90,7 +90,8 @@ start(struct crew *c, struct slot *slot, int64_t now)
 		.handoff_fd = c->handoff.out_fd,
 		.listen_fds = c->listeners.fds,
 		.nlisten = c->listeners.n,
-		.access_fd = c->access_fd };
+		.access_fd = c->access_fd,
+		.refuse = c->refusing };
 	if (bear(c, slot, &plan, now) == 0) {
 		restart_born(&c->restart, now);
 		return;

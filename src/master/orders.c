@@ -12,6 +12,7 @@
 #include "master/control.h"
 #include "master/crew.h"
 #include "master/door.h"
+#include "master/frame.h"
 #include "master/tune.h"
 
 /* An order under way. */
@@ -96,7 +97,7 @@ reopen_logs(struct call *call)
 }
 
 static void
-reloaded(void *arg, int code, const char *text)
+decided(void *arg, int code, const char *text)
 {
 	const struct ctlmsg_answer answer = { code, text };
 
@@ -108,7 +109,7 @@ reload(struct call *call)
 {
 	note(call, "reload");
 	call->reply->later = true;
-	master_reload(call->m, reloaded, call->order->later);
+	master_reload(call->m, decided, call->order->later);
 }
 
 static void
@@ -178,6 +179,29 @@ kill_worker(struct call *call)
 	say(call, 0, "worker %d of pool %s killed", (int)pid, tune_name(c));
 }
 
+/* Another generation of one pool; the answer comes when it is decided. */
+static void
+swap(struct call *call, const char *what, bool refuse)
+{
+	struct master_error err = { 0 };
+	char text[100];
+
+	(void)snprintf(
+	    text, sizeof(text), "%s %s", what, tune_name(call->crew));
+	note(call, text);
+	if (swap_begin(call->m, call->crew, refuse, decided, call->order->later,
+		call->now, &err) == 0)
+		call->reply->later = true;
+	else
+		say(call, err.code, "%s", err.text);
+}
+
+static void
+restart(struct call *call)
+{
+	swap(call, "restart", tune_is_refusing(call->crew));
+}
+
 static void
 drain(struct call *call)
 {
@@ -191,10 +215,30 @@ drain(struct call *call)
 }
 
 static void
+refuse(struct call *call)
+{
+	if (crew_pool(call->crew)->native) {
+		say(call, EX_UNAVAILABLE,
+		    "pool %s: with mode = fastcgi nobody can answer 503; drain "
+		    "it without --refuse",
+		    tune_name(call->crew));
+		return;
+	}
+	(void)tune_resume(call->crew);
+	swap(call, "drain --refuse", true);
+}
+
+static void
 resume(struct call *call)
 {
 	char what[100];
 
+	call->m->drained = false;
+	if (tune_is_refusing(call->crew)) {
+		(void)tune_resume(call->crew);
+		swap(call, "resume", false);
+		return;
+	}
 	(void)snprintf(what, sizeof(what), "resume %s", tune_name(call->crew));
 	note(call, what);
 	if (tune_resume(call->crew))
@@ -218,6 +262,8 @@ static const struct verb {
 	{ "kill", 1, 1, false, kill_worker },
 	{ "scale", 1, 2, true, scale },
 	{ "drain", 0, 1, true, drain },
+	{ "refuse", 0, 1, true, refuse }, /* drain --refuse */
+	{ "restart", 0, 1, true, restart },
 	{ "resume", 0, 1, true, resume },
 };
 
@@ -285,4 +331,5 @@ void
 orders_forget(void *arg, const struct control_later *later)
 {
 	master_forget(arg, later);
+	swap_forget(arg, later);
 }

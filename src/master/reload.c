@@ -253,7 +253,8 @@ reload_turn(struct master *m, int64_t now)
 		judge(m, now);
 	clear_seats(m);
 	clear_past(m);
-	if (m->reload.next == NULL && m->reload.asked && m->ready == NULL) {
+	if (m->reload.next == NULL && m->reload.asked && m->ready == NULL &&
+	    m->swap.crew == NULL) {
 		begin(m, now);
 		return now; /* the crews have not had their turn yet */
 	}

@@ -39,6 +39,18 @@ tune_scale(struct crew *c, int n, int *before)
 	return 0;
 }
 
+void
+tune_refuse(struct crew *c, bool refuse)
+{
+	c->refusing = refuse;
+}
+
+bool
+tune_is_refusing(const struct crew *c)
+{
+	return c->refusing;
+}
+
 bool
 tune_resume(struct crew *c)
 {
@@ -88,6 +100,8 @@ life(const struct crew *c)
 		return BOARD_LIFE_STOPPING;
 	if (c->retired)
 		return BOARD_LIFE_DRAINED;
+	if (c->refusing)
+		return BOARD_LIFE_REFUSING;
 	switch (c->state) {
 	case CREW_STARTING:
 		return BOARD_LIFE_STARTING;

@@ -18,6 +18,9 @@ const char *tune_name(const struct crew *c);
 /* At most N workers (static: exactly); makes room for them.  0, or -1 with
  * errno.  *BEFORE is what it was. */
 int tune_scale(struct crew *c, int n, int *before);
+/* Workers that are started from now on answer 503, or do not. */
+void tune_refuse(struct crew *c, bool refuse);
+bool tune_is_refusing(const struct crew *c);
 /* Take new connections again; false: it was not drained. */
 bool tune_resume(struct crew *c);
 /* Kill the worker PID; false: it is none of this pool. */

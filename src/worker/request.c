@@ -229,7 +229,8 @@ request_params_end(struct request *r, int64_t now)
 	r->body_ms = now;
 	r->flow_ms = now;
 	r->head_us = clock_us();
-	status = c->handler->start(c->handler_ctx, r, now);
+	status =
+	    c->place->refuse ? 503 : c->handler->start(c->handler_ctx, r, now);
 	if (status != 0) {
 		refuse(r, status);
 		return;

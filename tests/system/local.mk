@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/system/test_allowed_clients.py \
 	tests/system/test_basic.py \
 	tests/system/test_control.py \
+	tests/system/test_ctl_restart.py \
 	tests/system/test_ctl_status.py \
 	tests/system/test_container.py \
 	tests/system/test_ctl_get.py \
