@@ -129,7 +129,6 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	m->settled_ms = SETTLED_MS;
 	m->head_timeout_ms = w->head_timeout_ms;
 	m->control_timeout_ms = g->control_timeout_ms;
-	m->program = w->command == NULL ? NULL : w->command[0];
 	m->run = run;
 	m->run_arg = w;
 	w->pool = m->name;
@@ -138,7 +137,7 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	w->abort_finish = p->client_abort != 0;
 	w->keepalive = m->keepalive;
 	w->keepalive_max = m->keepalive_max;
-	w->scaling = m->pm != POOL_STATIC;
+	w->scaling = m->pm != POOL_STATIC || m->aide_run != NULL;
 	w->max_children = (unsigned)m->max_children;
 	w->control_timeout_ms = g->control_timeout_ms;
 	w->access_format = m->access_log == NULL ? NULL : p->access_format;
@@ -151,7 +150,8 @@ build_pool(struct conf_data *data, struct conf_pool *p,
 {
 	if (check_name(p, err) == -1 || conf_check_mode(data, p, err) == -1 ||
 	    conf_check_program(p, err) == -1 ||
-	    conf_check_texts(p, err) == -1 || conf_check_scaling(p, err) == -1)
+	    conf_check_texts(p, err) == -1 || conf_check_status(p, err) == -1 ||
+	    conf_check_scaling(p, err) == -1)
 		return -1;
 	return conf_resolve_ids(p, src->test, err);
 }
@@ -220,6 +220,9 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	for (p = data->pools; p != NULL; p = p->next) {
 		if (build_pool(data, p, src, err) == -1)
 			return -1;
+		if (p->worker.status_path != NULL ||
+		    p->worker.ping_path != NULL)
+			p->pool.aide_run = run;
 		copy_pool(p, &data->global, p->pool.native ? src->native : run);
 		npools++;
 	}

@@ -50,6 +50,7 @@ int conf_check_texts(struct conf_pool *p, struct conf_error *err);
 bool conf_mode_has(const struct conf_pool *p, const struct conf_directive *d);
 int conf_check_mode(
     struct conf_data *data, struct conf_pool *p, struct conf_error *err);
+int conf_check_status(const struct conf_pool *p, struct conf_error *err);
 int conf_check_scaling(struct conf_pool *p, struct conf_error *err);
 /* TEST: the process that asks is not the one that would run the pool, so it
  * need not be allowed to. */

@@ -76,32 +76,49 @@ add(struct conf_pool *p, const struct sock_addr *addr, struct conf_error *err)
 }
 
 static int
-parse_listen(struct conf_pool *p, struct conf_error *err)
+parse_one(struct conf_pool *p, const char *name, const char *text,
+    struct conf_error *err)
 {
 	struct sock_addr addr;
 	struct sock_error why;
 	struct sock_perm perm = { p->listen_mode, 0, 0 };
-	size_t i;
+	struct pool_listen *l;
 
 	if (find_owner(p, &perm.uid, err) == -1 ||
 	    find_group(p, &perm.gid, err) == -1)
 		return -1;
-	for (i = 0; p->listen != NULL && p->listen[i] != NULL; i++) {
-		struct pool_listen *l;
-
-		if (sock_parse(p->listen[i], &addr, &why) == -1)
-			return conf_fail(
-			    err, EX_CONFIG, p->where, "listen: %s", why.text);
-		if (sock_is_unix(&addr) && addr.name[0] != '/')
-			return conf_fail(err, EX_CONFIG, p->where,
-			    "listen: '%s' is not an absolute path",
-			    p->listen[i]);
-		l = add(p, &addr, err);
-		if (l == NULL)
-			return -1;
-		l->perm = perm;
-	}
+	if (sock_parse(text, &addr, &why) == -1)
+		return conf_fail(
+		    err, EX_CONFIG, p->where, "%s: %s", name, why.text);
+	if (sock_is_unix(&addr) && addr.name[0] != '/')
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "%s: '%s' is not an absolute path", name, text);
+	l = add(p, &addr, err);
+	if (l == NULL)
+		return -1;
+	l->perm = perm;
 	return 0;
+}
+
+static int
+parse_listen(struct conf_pool *p, struct conf_error *err)
+{
+	size_t i;
+
+	for (i = 0; p->listen != NULL && p->listen[i] != NULL; i++)
+		if (parse_one(p, "listen", p->listen[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+/* Behind all others, inherited ones included: it is the status worker's. */
+static int
+add_status(struct conf_pool *p, struct conf_error *err)
+{
+	if (p->status_listen == NULL)
+		return 0;
+	p->pool.nstatus = 1;
+	return parse_one(p, "pm.status_listen", p->status_listen, err);
 }
 
 static struct pool_listen *
@@ -330,12 +347,13 @@ conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
 	for (p = data->pools; p != NULL; p = p->next)
 		if (parse_listen(p, err) == -1)
 			return -1;
-	if (check_all_different(data, err) == -1 ||
-	    take_inherited(data, src, err) == -1)
+	if (take_inherited(data, src, err) == -1)
 		return -1;
 	for (p = data->pools; p != NULL; p = p->next)
 		if (need_one(data, p, src, err) == -1 ||
-		    check_number(p, err) == -1)
+		    check_number(p, err) == -1 || add_status(p, err) == -1)
 			return -1;
+	if (check_all_different(data, err) == -1)
+		return -1;
 	return check_idle_exit(data, src, err);
 }

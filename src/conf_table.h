@@ -107,6 +107,7 @@ struct conf_pool {
 	const char *user, *group, *chroot;
 	int priority;
 	const char *access_format;
+	const char *status_listen;
 	struct conf_limit limit[CONF_LIMITS];
 	struct conf_pool *next;
 };

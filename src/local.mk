@@ -17,6 +17,7 @@ libconf_a_SOURCES = \
 	src/conf_mem.h \
 	src/conf_mode.c \
 	src/conf_print.c \
+	src/conf_status.c \
 	src/conf_table.c \
 	src/conf_table.h \
 	src/conf_text.c \
@@ -28,5 +29,5 @@ libconf_a_SOURCES = \
 
 sbin_PROGRAMS += cgi-fpm
 cgi_fpm_SOURCES = src/main.c
-cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libboard.a libproto.a \
-	libbase.a $(CONFUSE_LIBS)
+cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libview.a libboard.a \
+	libproto.a libbase.a $(CONFUSE_LIBS) $(JANSSON_LIBS)

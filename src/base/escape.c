@@ -39,6 +39,16 @@ utf8_len(const unsigned char *p, size_t len)
 	return 0;
 }
 
+size_t
+escape_printable(const char *src, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)src;
+
+	if (p[0] >= 0x80)
+		return utf8_len(p, len);
+	return p[0] >= ' ' && p[0] <= '~' ? 1 : 0;
+}
+
 static bool
 is_hex(unsigned char c)
 {
@@ -55,13 +65,11 @@ is_escape(const unsigned char *p, size_t len)
 static size_t
 kept(const unsigned char *p, size_t len, bool own_words)
 {
-	if (p[0] >= 0x80)
-		return utf8_len(p, len);
 	if (p[0] == '\\')
 		return own_words && is_escape(p, len) ? 4 : 0;
 	if (p[0] == '"')
 		return own_words ? 1 : 0;
-	return p[0] >= ' ' && p[0] <= '~' ? 1 : 0;
+	return escape_printable((const char *)p, len);
 }
 
 enum style { FOREIGN, OWN_WORDS, JSON };

@@ -7,6 +7,10 @@
 
 #include <stddef.h>
 
+/* The length of the printable character that SRC[0..LEN) begins with, in
+ * UTF-8; 0: it begins with none.  LEN is at least 1. */
+size_t escape_printable(const char *src, size_t len);
+
 /* Write SRC[0..LEN) to DST, printable ASCII and bytes above 0x7f as they are
  * when they form UTF-8, everything else (controls, DEL, '\\', '"', broken
  * UTF-8) as \xNN.  Always NUL-terminates; what does not fit is cut at a

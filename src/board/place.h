@@ -23,6 +23,8 @@ struct place {
 	size_t nlisten;
 	int access_fd; /* access log, -1: none */
 	bool refuse;   /* answer each request with 503 */
+	bool aide;     /* the status worker: its listeners are its own, no
+			  handoff_fd, and the slot only counts */
 	int output_fd; /* native: the pipe that becomes 1 and 2; else -1 */
 };
 

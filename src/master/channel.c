@@ -22,11 +22,14 @@ is_ours(enum chan_kind kind)
 	case CHAN_PARK:
 	case CHAN_FULL:
 	case CHAN_FAILED:
+	case CHAN_KEEP:
+	case CHAN_PASS:
 		return true;
 	case CHAN_RETIRE:
 	case CHAN_STOP:
 	case CHAN_LOGS:
 	case CHAN_CONN:
+	case CHAN_LOOK:
 		return false;
 	}
 	return false;

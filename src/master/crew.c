@@ -22,8 +22,8 @@ size_t
 crew_slots_for(const struct pool_conf *pool)
 {
 	/* Twice, as those who retire may take long while others replace
-	 * them. */
-	return 2 * (size_t)pool->max_children + SLOTS_SPARE;
+	 * them; and as many status workers. */
+	return 2 * (size_t)pool->max_children + SLOTS_SPARE + 2;
 }
 
 void
@@ -151,6 +151,7 @@ crew_open(const struct crew_conf *conf, struct master_error *err)
 	c->access_fd = -1;
 	c->before.access_fd = -1;
 	c->handoff.in_fd = c->handoff.out_fd = -1;
+	c->lookout.due_ms = CLOCK_NEVER;
 	crew_restart_for(c->pool, &c->restart_conf);
 	if (open_all(c, err) == -1) {
 		crew_close(c);
@@ -218,7 +219,7 @@ crew_gone(const struct crew *c)
 void
 crew_tally(const struct crew *c, struct crew_tally *t)
 {
-	t->workers += slots_taken(&c->slots);
+	t->workers += slots_taken(&c->slots) - slots_aides(&c->slots);
 	t->busy += board_count_state(c->board, BOARD_BUSY);
 	t->parked += board_get_parked(c->board);
 	t->requests += board_sum(c->board, BOARD_ACCEPTED);
@@ -234,22 +235,21 @@ sooner(int64_t a, int64_t b)
 int64_t
 crew_turn(struct crew *c, int64_t now)
 {
-	int64_t due = CLOCK_NEVER;
+	int64_t due = aide_turn(c, now);
 
 	if (!c->pool->native) {
 		handoff_turn(&c->handoff, now);
 		board_set_parked(c->board, (uint32_t)handoff_kept(&c->handoff));
-		due = handoff_due(&c->handoff);
-	} else {
-		due = sooner(natives_turn(c->natives, now), vigil_turn(c, now));
+		due = sooner(due, handoff_due(&c->handoff));
+		due = sooner(due, handoff_look_due(&c->handoff));
 	}
+	if (c->pool->native)
+		due = sooner(due, natives_turn(c->natives, now));
 	due = sooner(due, crew_end_due(c, now));
 	due = sooner(due, muster(c, now));
 	tune_tell(c);
-	if (mail_send(c, now))
+	if (mail_send(c))
 		due = sooner(due, now + OWED_RETRY_MS);
-	if (c->pool->native)
-		due = sooner(due, vigil_farewells(c, now));
 	return due;
 }
 
@@ -265,10 +265,8 @@ crew_event(struct crew *c, const struct watch *w, uint32_t events, int64_t now)
 		handoff_event(&c->handoff, (int)w->place, events);
 		break;
 	case WATCH_WAITING:
-		if (c->pool->native)
-			vigil_arrived(c, now);
-		else
-			c->demand = true;
+		c->demand = true;
+		aide_wake(c, now);
 		break;
 	case WATCH_OUTPUT:
 		if (c->pool->native)
@@ -288,7 +286,10 @@ crew_died(struct crew *c, pid_t pid, int status, int64_t now)
 	if (slot == NULL)
 		return false;
 	mail_take_last(c, slot, now);
-	muster_bury(c, slot, status, now);
+	if (slot->aide)
+		aide_bury(c, slot, status, now);
+	else
+		muster_bury(c, slot, status, now);
 	return true;
 }
 
@@ -299,7 +300,8 @@ retire_all(struct crew *c)
 
 	c->retired = true;
 	for (i = 0; i < c->slots.n; i++)
-		muster_retire(&c->slots.at[i]);
+		if (!c->slots.at[i].aide)
+			muster_retire(&c->slots.at[i]);
 }
 
 static void
@@ -313,12 +315,12 @@ owe_all(struct crew *c, enum slot_owed what)
 }
 
 static void
-send_signal(const struct crew *c, pid_t pid, int signo)
+send_signal(const struct crew *c, const struct slot *slot, int signo)
 {
-	if (c->pool->native)
-		natives_signal(pid, signo);
+	if (c->pool->native && !slot->aide)
+		natives_signal(slot->pid, signo);
 	else
-		(void)kill(pid, signo);
+		(void)kill(slot->pid, signo);
 }
 
 void
@@ -331,10 +333,10 @@ crew_end(struct crew *c, struct slot *slot, enum stop_act act)
 		break;
 	case STOP_END:
 		slot->owed |= SLOT_OWED_STOP;
-		send_signal(c, slot->pid, SIGTERM);
+		send_signal(c, slot, SIGTERM);
 		break;
 	case STOP_KILL:
-		send_signal(c, slot->pid, SIGKILL);
+		send_signal(c, slot, SIGKILL);
 		break;
 	}
 }
@@ -374,7 +376,7 @@ crew_stop(struct crew *c, enum stop_act act)
 	if (c->pool->native && act != STOP_RETIRE)
 		natives_signal_left(
 		    c->natives, act == STOP_END ? SIGTERM : SIGKILL);
-	(void)mail_send(c, clock_ms());
+	(void)mail_send(c);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #define RETRY_MS 100
 #define AGAIN_MAX 8
+#define ANSWER_MS 1000 /* without an answer a status worker is stuck */
 
 int
 handoff_open(struct handoff *h, const struct handoff_conf *conf)
@@ -19,7 +20,9 @@ handoff_open(struct handoff *h, const struct handoff_conf *conf)
 	const struct watch w = { .kind = WATCH_HANDOFF, .crew = conf->crew };
 	int fds[2];
 
-	*h = (struct handoff){ .conf = *conf, .in_fd = -1, .out_fd = -1 };
+	*h = (struct handoff){
+		.conf = *conf, .look.channel_fd = -1, .in_fd = -1, .out_fd = -1
+	};
 	if (channel_open(fds) == -1)
 		return -1;
 	h->in_fd = fds[0];
@@ -177,6 +180,57 @@ set_full(struct handoff *h, bool full, int64_t now)
 	(void)watch_change(h->conf.epoll_fd, h->in_fd, full ? EPOLLOUT : 0, &w);
 }
 
+/* True: the status worker was asked whether it is for it. */
+static bool
+ask(struct handoff *h, int place, int64_t now)
+{
+	const struct parked *parked = parking_get(h->parking, place);
+	struct chan_msg msg = { .kind = CHAN_LOOK, .value = place };
+
+	if (parked->seen || h->look.channel_fd == -1)
+		return false;
+	if (h->look.spare > 0) {
+		h->look.spare--;
+		return false;
+	}
+	msg.since_ms = ++h->token;
+	if (channel_put(h->look.channel_fd, &msg, &parked->fd, 1) == -1)
+		return false; /* it is behind: this one goes without */
+	parking_look(h->parking, place, h->look.who, h->token, now);
+	return true;
+}
+
+void
+handoff_looked(struct handoff *h, unsigned who, const struct chan_msg *answer)
+{
+	const struct parked *parked = parking_get(h->parking, answer->value);
+
+	if (parked == NULL || !parked->looked || parked->who != who ||
+	    parked->token != answer->since_ms)
+		return;
+	if (answer->kind == CHAN_KEEP)
+		drop(h, answer->value);
+	else
+		parking_pass(h->parking, answer->value);
+}
+
+void
+handoff_unlook(struct handoff *h, unsigned who)
+{
+	if (h->parking != NULL)
+		parking_pass_all(h->parking, who);
+}
+
+int64_t
+handoff_look_due(const struct handoff *h)
+{
+	int place = h->parking == NULL ? -1 : parking_first_looked(h->parking);
+
+	if (place == -1)
+		return CLOCK_NEVER;
+	return parking_get(h->parking, place)->look_ms + ANSWER_MS;
+}
+
 void
 handoff_turn(struct handoff *h, int64_t now)
 {
@@ -186,6 +240,8 @@ handoff_turn(struct handoff *h, int64_t now)
 	while ((place = parking_overdue(h->parking, now)) != -1)
 		drop(h, place);
 	while (!full && (place = parking_first_ready(h->parking)) != -1) {
+		if (ask(h, place, now))
+			continue;
 		/* Whatever the reason: it keeps its place and its turn. */
 		if (give(h, parking_get(h->parking, place)) == -1)
 			full = true;

@@ -25,10 +25,20 @@ struct handoff_conf {
 	int64_t limit_ms[PARKING_KINDS]; /* 0: none */
 };
 
+/* Somebody looks at connections before a worker gets them: the pool's status
+ * worker, when all others are busy. */
+struct handoff_look {
+	int channel_fd; /* to it; -1: nobody looks */
+	unsigned who;   /* its slot */
+	unsigned spare; /* so many go to idle workers, without a look */
+};
+
 struct handoff {
 	struct handoff_conf conf;
-	int in_fd;  /* the master writes here */
-	int out_fd; /* the workers wait here */
+	struct handoff_look look;
+	int64_t token; /* of the last question */
+	int in_fd;     /* the master writes here */
+	int out_fd;    /* the workers wait here */
 	struct parking *parking;
 	bool full;
 	int64_t retry_ms; /* when FULL */
@@ -52,6 +62,13 @@ bool handoff_adopt(
 void handoff_event(struct handoff *h, int place, uint32_t events);
 /* Give away what is ready, as far as there is room; close the overdue. */
 void handoff_turn(struct handoff *h, int64_t now);
+/* The answer to a question (CHAN_KEEP, CHAN_PASS) of WHO. */
+void handoff_looked(
+    struct handoff *h, unsigned who, const struct chan_msg *answer);
+/* WHO answers no more. */
+void handoff_unlook(struct handoff *h, unsigned who);
+/* When who has the oldest question must have answered, or CLOCK_NEVER. */
+int64_t handoff_look_due(const struct handoff *h);
 /* Who was woken for what lies in the socket may be dead: wake somebody. */
 void handoff_again(struct handoff *h, int64_t now);
 /* Close all connections that no worker has taken: nobody will. */

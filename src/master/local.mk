@@ -1,13 +1,12 @@
 noinst_LIBRARIES += libmaster.a
 libmaster_a_SOURCES = \
+	src/master/aide.c \
 	src/master/channel.c \
 	src/master/channel.h \
 	src/master/control.c \
 	src/master/control.h \
 	src/master/crew.c \
 	src/master/crew.h \
-	src/master/farewell.c \
-	src/master/farewell.h \
 	src/master/fdstore.c \
 	src/master/fdstore.h \
 	src/master/frame.h \
@@ -29,7 +28,6 @@ libmaster_a_SOURCES = \
 	src/master/master.c \
 	src/master/master.h \
 	src/master/members.h \
-	src/master/mend.c \
 	src/master/muster.c \
 	src/master/natives.c \
 	src/master/natives.h \
@@ -38,8 +36,6 @@ libmaster_a_SOURCES = \
 	src/master/orders.c \
 	src/master/parking.c \
 	src/master/parking.h \
-	src/master/peek.c \
-	src/master/peek.h \
 	src/master/plan.c \
 	src/master/plan.h \
 	src/master/peer.c \
@@ -65,7 +61,6 @@ libmaster_a_SOURCES = \
 	src/master/trial.c \
 	src/master/tune.c \
 	src/master/tune.h \
-	src/master/vigil.c \
 	src/master/watch.c \
 	src/master/watch.h \
 	src/master/wstatus.c \

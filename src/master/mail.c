@@ -49,9 +49,16 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 	case CHAN_FAILED:
 		slot->failure = msg->value;
 		break;
+	case CHAN_KEEP:
+	case CHAN_PASS:
+		if (!c->pool->native)
+			handoff_looked(&c->handoff,
+			    (unsigned)slots_index(&c->slots, slot), msg);
+		break;
 	case CHAN_RETIRE:
 	case CHAN_STOP:
 	case CHAN_LOGS:
+	case CHAN_LOOK:
 	case CHAN_CONN: /* channel_get() lets none of these through */
 		break;
 	}
@@ -174,19 +181,17 @@ send_owed(const struct crew *c, struct slot *slot, int null_fd)
 
 /* A native program hears signals only; its log is ours already. */
 static void
-signal_owed(struct crew *c, struct slot *slot, int64_t now)
+signal_owed(struct slot *slot)
 {
-	if ((slot->owed & SLOT_OWED_STOP) != 0) {
+	if ((slot->owed & (SLOT_OWED_RETIRE | SLOT_OWED_STOP)) != 0)
 		natives_signal(slot->pid, SIGTERM);
+	if ((slot->owed & SLOT_OWED_STOP) != 0)
 		natives_signal(slot->pid, SIGCONT);
-	} else if ((slot->owed & SLOT_OWED_RETIRE) != 0) {
-		vigil_retire(c, slot, now);
-	}
 	slot->owed = 0;
 }
 
 bool
-mail_send(struct crew *c, int64_t now)
+mail_send(struct crew *c)
 {
 	bool owing = false;
 	int null_fd = -1;
@@ -197,8 +202,8 @@ mail_send(struct crew *c, int64_t now)
 
 		if (slot->pid == 0 || slot->owed == 0)
 			continue;
-		if (c->pool->native) {
-			signal_owed(c, slot, now);
+		if (c->pool->native && !slot->aide) {
+			signal_owed(slot);
 			continue;
 		}
 		if (null_fd == -1 && (slot->owed & SLOT_OWED_LOGS) != 0)

@@ -1,7 +1,7 @@
 /* members.h - what a crew is made of.
  *
- * For crew.c (its life), muster.c (its number) and mail.c (its messages)
- * only; everybody else sees crew.h.
+ * For crew.c (its life), muster.c (its number), mail.c (its messages)
+ * and aide.c (its status worker) only; everybody else sees crew.h.
  *
  * Layer: master.
  */
@@ -37,6 +37,20 @@ struct wave {
 	struct scale scale;
 };
 
+/* Looking out for connections that wait while all workers are busy, so that
+ * the status worker gets its own of them. */
+struct lookout {
+	bool on;          /* listeners are watched */
+	int64_t due_ms;   /* when to take what waits, or CLOCK_NEVER */
+	int64_t start_ms; /* no status worker is started before */
+};
+
+enum muster_watch {
+	MUSTER_WATCH_NOTHING,
+	MUSTER_WATCH_LISTENERS,
+	MUSTER_WATCH_ALL /* and what was handed over */
+};
+
 struct crew {
 	struct crew_conf conf;
 	const struct pool_conf *pool;
@@ -49,10 +63,11 @@ struct crew {
 	struct scale scale;
 	struct lograte rates[CREW_RATES];
 	int access_fd;
-	struct natives *natives; /* NULL in mode cgi */
-	bool watching; /* the listeners, for connections nobody takes */
-	bool demand;   /* somebody waits, or the last idle one is busy */
-	bool retired;  /* stopping or drained: no worker is wanted */
+	struct natives *natives;    /* NULL in mode cgi */
+	enum muster_watch watching; /* for connections nobody takes */
+	struct lookout lookout;
+	bool demand;  /* somebody waits, or the last idle one is busy */
+	bool retired; /* stopping or drained: no worker is wanted */
 	bool stopping;
 	bool trying; /* new settings, with BEFORE to fall back to */
 	struct wave before;
@@ -89,13 +104,16 @@ void mail_take(struct crew *c, struct slot *slot, int64_t now);
 /* The same, up to its end: the worker is gone and writes no more. */
 void mail_take_last(struct crew *c, struct slot *slot, int64_t now);
 /* Send what is owed; true if something could not be sent yet. */
-bool mail_send(struct crew *c, int64_t now);
+bool mail_send(struct crew *c);
 
 /* muster.c */
 
 /* Start or retire workers until there are as many as wanted, as far as that
  * is possible now; returns when to try again. */
 int64_t muster(struct crew *c, int64_t now);
+/* The process is born: the slot has it from now on.  AIDE: as the status
+ * worker.  0, or -1 with errno. */
+int muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now);
 /* SLOT accepts connections (or was executed). */
 void muster_ready(struct crew *c, struct slot *slot);
 /* The worker of SLOT was reaped. */
@@ -104,30 +122,18 @@ void muster_retire(struct slot *slot);
 /* Look out for waiting connections no more, as their listeners go. */
 void muster_unwatch(struct crew *c);
 
-/* vigil.c, for pools of native programs only */
+/* aide.c */
 
-/* The program of SLOT was forked; OUTPUT_FD is its output, ours now. */
-void vigil_born(struct crew *c, const struct slot *slot, int output_fd);
-/* Look at the programs, if that is due; returns when to come again. */
-int64_t vigil_turn(struct crew *c, int64_t now);
-/* A connection came; it is taken by now, or waits. */
-void vigil_arrived(struct crew *c, int64_t now);
-/* Is news of connections wanted now? */
-bool vigil_watches(
-    const struct crew *c, const struct scale_view *view, int64_t now);
-/* Has the program of SLOT, which ended with STATUS, served anybody? */
-bool vigil_proven(struct crew *c, const struct slot *slot, int status);
-/* They die young: say what may be wrong with them. */
-void vigil_wonder(const struct crew *c);
-/* The program of SLOT is to go, as soon as it has nothing to do. */
-void vigil_retire(struct crew *c, const struct slot *slot, int64_t now);
-/* Tell those that are; returns when to come again. */
-int64_t vigil_farewells(struct crew *c, int64_t now);
-
-/* mend.c, likewise */
-
-/* Repair the listener, if a program has spoilt it. */
-void mend(struct crew *c);
+/* Start the status worker if there is to be one; look out for what it could
+ * answer.  Before the turns of handoff and muster; returns when to come
+ * again. */
+int64_t aide_turn(struct crew *c, int64_t now);
+/* A connection waits. */
+void aide_wake(struct crew *c, int64_t now);
+/* The one in SLOT was reaped. */
+void aide_bury(struct crew *c, struct slot *slot, int status, int64_t now);
+/* Listeners that are the workers'. */
+size_t aide_others(const struct crew *c);
 
 /* sweep.c */
 

@@ -58,18 +58,24 @@ fill(struct crew *c, struct slot *slot, const struct proc *proc, int64_t now)
 
 /* 0, or -1 with errno. */
 static int
-bear(struct crew *c, struct slot *slot, struct proc_plan *plan, int64_t now)
+bear(struct crew *c, struct slot *slot, struct proc_plan *plan, bool aide,
+    int64_t now)
 {
+	bool native = c->pool->native && !aide;
 	int output[2] = { -1, -1 }, error;
 	struct proc proc;
 
-	if (c->pool->native && natives_pipe(output) == -1)
+	if (native && natives_pipe(output) == -1)
 		return -1;
 	plan->place.output_fd = output[1];
 	if (proc_start(plan, &proc) == 0) {
 		fill(c, slot, &proc, now);
-		if (c->pool->native)
-			vigil_born(c, slot, output[0]);
+		if (native) {
+			/* It knows nothing of a board: told in its stead. */
+			board_enter(c->board, plan->place.slot, proc.pid);
+			natives_born(
+			    c->natives, plan->place.slot, proc.pid, output[0]);
+		}
 		io_close(&output[1]);
 		return 0;
 	}
@@ -80,19 +86,33 @@ bear(struct crew *c, struct slot *slot, struct proc_plan *plan, int64_t now)
 	return -1;
 }
 
+/* The status worker listens where the others do not, and is handed what it
+ * is asked about. */
+int
+muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
+{
+	struct proc_plan plan = { .conf = c->pool, .nofile = c->conf.nofile };
+	size_t others = aide_others(c);
+
+	plan.run = aide ? c->pool->aide_run : c->pool->run;
+	plan.place = (struct place){ .board = c->board,
+		.slot = slots_index(&c->slots, slot),
+		.handoff_fd = aide ? -1 : c->handoff.out_fd,
+		.listen_fds = c->listeners.fds + (aide ? others : 0),
+		.nlisten = aide ? c->listeners.n - others : others,
+		.access_fd = c->access_fd,
+		.refuse = c->refusing,
+		.aide = aide };
+	if (bear(c, slot, &plan, aide, now) == -1)
+		return -1;
+	slot->aide = aide;
+	return 0;
+}
+
 static void
 start(struct crew *c, struct slot *slot, int64_t now)
 {
-	struct proc_plan plan = { .conf = c->pool, .nofile = c->conf.nofile };
-
-	plan.place = (struct place){ .board = c->board,
-		.slot = slots_index(&c->slots, slot),
-		.handoff_fd = c->handoff.out_fd,
-		.listen_fds = c->listeners.fds,
-		.nlisten = c->listeners.n,
-		.access_fd = c->access_fd,
-		.refuse = c->refusing };
-	if (bear(c, slot, &plan, now) == 0) {
+	if (muster_bear(c, slot, false, now) == 0) {
 		restart_born(&c->restart, now);
 		return;
 	}
@@ -146,33 +166,52 @@ retire_surplus(struct crew *c, int surplus)
 
 /* Waiting connections */
 
+/* The listeners, and behind them what was handed over. */
+static size_t
+waiting_at(const struct crew *c, enum muster_watch what, int *fds)
+{
+	size_t n = aide_others(c);
+
+	if (what == MUSTER_WATCH_NOTHING)
+		return 0;
+	memcpy(fds, c->listeners.fds, n * sizeof(fds[0]));
+	if (what == MUSTER_WATCH_ALL && c->handoff.out_fd != -1)
+		fds[n++] = c->handoff.out_fd;
+	return n;
+}
+
 static void
-watch_waiting(struct crew *c, bool on)
+watch_waiting(struct crew *c, enum muster_watch what)
 {
 	const struct watch w = { .kind = WATCH_WAITING, .crew = c->conf.index };
 	int fds[POOL_LISTEN_MAX + 1];
-	size_t i, n = c->listeners.n;
+	size_t i, n;
 
-	if (on == c->watching)
+	if (what == c->watching)
 		return;
-	c->watching = on;
-	memcpy(fds, c->listeners.fds, n * sizeof(fds[0]));
-	if (c->handoff.out_fd != -1)
-		fds[n++] = c->handoff.out_fd;
-	for (i = 0; i < n; i++) {
-		if (!on)
-			watch_del(c->conf.epoll_fd, fds[i]);
-		else if (watch_add(c->conf.epoll_fd, fds[i], EPOLLIN, &w) ==
-			-1 &&
-		    errno != EEXIST)
-			c->watching = false; /* again at the next turn */
-	}
+	n = waiting_at(c, c->watching, fds);
+	for (i = 0; i < n; i++)
+		watch_del(c->conf.epoll_fd, fds[i]);
+	c->watching = what;
+	n = waiting_at(c, what, fds);
+	for (i = 0; i < n; i++)
+		if (watch_add(c->conf.epoll_fd, fds[i], EPOLLIN, &w) == -1 &&
+		    errno != EEXIST) /* again at the next turn */
+			c->watching = MUSTER_WATCH_NOTHING;
+}
+
+static enum muster_watch
+to_watch(const struct crew *c, const struct scale_view *view)
+{
+	if (scale_watches(&c->scale, c->pool, view))
+		return MUSTER_WATCH_ALL;
+	return c->lookout.on ? MUSTER_WATCH_LISTENERS : MUSTER_WATCH_NOTHING;
 }
 
 void
 muster_unwatch(struct crew *c)
 {
-	watch_waiting(c, false);
+	watch_waiting(c, MUSTER_WATCH_NOTHING);
 }
 
 static void
@@ -186,11 +225,9 @@ look(struct crew *c, int64_t now, struct scale_view *view)
 static bool
 is_settled(const struct crew *c, const struct slot *slot, int64_t now)
 {
-	size_t i = slots_index(&c->slots, slot);
-
 	return now - slot->born_ms >= c->pool->settled_ms ||
-	    slots_served(c->board, i) != slot->served ||
-	    (c->pool->native && c->natives->at[i].proven);
+	    slots_served(c->board, slots_index(&c->slots, slot)) !=
+	    slot->served;
 }
 
 /* Forgive as soon as one of the young has settled. */
@@ -205,7 +242,7 @@ settle(struct crew *c, int64_t now)
 	for (i = 0; i < c->slots.n; i++) {
 		const struct slot *slot = &c->slots.at[i];
 
-		if (slot->pid == 0 || slot->old)
+		if (slot->pid == 0 || slot->old || slot->aide)
 			continue;
 		if (is_settled(c, slot, now))
 			restart_settled(
@@ -240,13 +277,11 @@ muster(struct crew *c, int64_t now)
 	struct scale_view view;
 
 	if (c->retired) {
-		watch_waiting(c, false);
+		watch_waiting(c, MUSTER_WATCH_NOTHING);
 		return due;
 	}
 	look(c, now, &view);
 	tune_limit(c, &view);
-	if (c->demand && c->pool->native)
-		view.idle = 0; /* or it would have been taken */
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;
@@ -256,9 +291,7 @@ muster(struct crew *c, int64_t now)
 	retire_surplus(c, view.have - c->scale.goal);
 	look(c, now, &view);
 	make_do(c, &view);
-	watch_waiting(c,
-	    c->pool->native ? vigil_watches(c, &view, now)
-			    : scale_watches(&c->scale, c->pool, &view));
+	watch_waiting(c, to_watch(c, &view));
 	return due;
 }
 
@@ -270,6 +303,8 @@ muster_ready(struct crew *c, struct slot *slot)
 	if (slot->ready)
 		return;
 	slot->ready = true;
+	if (slot->aide)
+		return;
 	if (c->pool->native)
 		board_set_state(
 		    c->board, slots_index(&c->slots, slot), BOARD_BUSY);
@@ -326,8 +361,7 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 {
 	const struct restart_life life = { .end = wstatus_end(status),
 		.born_ms = slot->born_ms,
-		.settled = is_settled(c, slot, now) ||
-		    (c->pool->native && vigil_proven(c, slot, status)) };
+		.settled = is_settled(c, slot, now) };
 	int64_t due = restart_due(&c->restart);
 	struct scale_view view;
 
@@ -340,8 +374,6 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 		    c->pool->name,
 		    (int)((restart_due(&c->restart) - now) / 1000),
 		    (int)((restart_due(&c->restart) - now) % 1000));
-	if (restart_due(&c->restart) > due && c->pool->native)
-		vigil_wonder(c);
 	slots_view(&c->slots, c->board, 0, &view);
 	scale_died(&c->scale, c->pool, view.have - 1);
 }

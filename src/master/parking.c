@@ -1,5 +1,5 @@
-/* parking.c - one array of entries, and each entry in one of four lists:
- * free, ready, or the watched ones of its kind, soonest due first. */
+/* parking.c - one array of entries, and each entry in one of five lists:
+ * free, ready, looked at, or the watched ones of its kind, soonest due first. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -7,7 +7,7 @@
 
 #define NONE (-1)
 
-enum list { LIST_KEPT, LIST_SILENT, LIST_READY, LIST_FREE, LISTS };
+enum list { LIST_KEPT, LIST_SILENT, LIST_READY, LIST_LOOKED, LIST_FREE, LISTS };
 
 struct entry {
 	struct parked parked;
@@ -162,7 +162,7 @@ parking_set_ready(struct parking *p, int place)
 {
 	struct entry *e = &p->entries[place];
 
-	if (e->list == LIST_FREE || e->list == LIST_READY)
+	if (e->list != LIST_KEPT && e->list != LIST_SILENT)
 		return;
 	take_out(p, place);
 	insert(p, LIST_READY, place, p->last[LIST_READY]);
@@ -179,6 +179,53 @@ parking_remove(struct parking *p, int place)
 	take_out(p, place);
 	insert(p, LIST_FREE, place, NONE);
 	p->count[e->parked.kind]--;
+}
+
+void
+parking_look(
+    struct parking *p, int place, unsigned who, int64_t token, int64_t now)
+{
+	struct entry *e = &p->entries[place];
+
+	if (e->list != LIST_READY)
+		return;
+	take_out(p, place);
+	insert(p, LIST_LOOKED, place, p->last[LIST_LOOKED]);
+	e->parked.looked = true;
+	e->parked.who = who;
+	e->parked.token = token;
+	e->parked.look_ms = now;
+}
+
+void
+parking_pass(struct parking *p, int place)
+{
+	struct entry *e = &p->entries[place];
+
+	if (e->list != LIST_LOOKED)
+		return;
+	take_out(p, place);
+	insert(p, LIST_READY, place, p->last[LIST_READY]);
+	e->parked.looked = false;
+	e->parked.seen = true;
+}
+
+void
+parking_pass_all(struct parking *p, unsigned who)
+{
+	int i = p->first[LIST_LOOKED], next;
+
+	for (; i != NONE; i = next) {
+		next = p->entries[i].next;
+		if (p->entries[i].parked.who == who)
+			parking_pass(p, i);
+	}
+}
+
+int
+parking_first_looked(const struct parking *p)
+{
+	return p->first[LIST_LOOKED];
 }
 
 int
@@ -206,7 +253,7 @@ parking_any(const struct parking *p)
 {
 	int list;
 
-	for (list = LIST_KEPT; list <= LIST_READY; list++)
+	for (list = LIST_KEPT; list <= LIST_LOOKED; list++)
 		if (p->first[list] != NONE)
 			return p->first[list];
 	return NONE;

@@ -23,6 +23,11 @@ struct parked {
 	int fd;
 	enum parking_kind kind;
 	bool ready;
+	bool seen;     /* the status worker has looked at it */
+	bool looked;   /* or does so now: */
+	unsigned who;  /* its slot */
+	int64_t token; /* of its question */
+	int64_t look_ms;
 	int64_t since_ms;
 	int64_t due_ms; /* CLOCK_NEVER: no limit */
 };
@@ -45,6 +50,14 @@ const struct parked *parking_get(const struct parking *p, int place);
 /* It became readable: it is not overdue any more, and waits its turn. */
 void parking_set_ready(struct parking *p, int place);
 void parking_remove(struct parking *p, int place);
+/* WHO looks at the ready one in PLACE, so it waits no turn; parking_pass()
+ * has it wait again, as one that was seen. */
+void parking_look(
+    struct parking *p, int place, unsigned who, int64_t token, int64_t now);
+void parking_pass(struct parking *p, int place);
+void parking_pass_all(struct parking *p, unsigned who);
+/* The one that has been looked at for longest, or -1. */
+int parking_first_looked(const struct parking *p);
 
 /* The one that has been ready for longest, or -1. */
 int parking_first_ready(const struct parking *p);

@@ -42,13 +42,14 @@ struct pool_conf {
 	int64_t keepalive_timeout_ms;
 	int64_t head_timeout_ms; /* for parked connections that are silent */
 	const char *access_log;  /* path, or NULL */
-	const char *program;     /* native: its path */
 	/* Of native programs only; 0: no limit. */
 	uint64_t max_memory;      /* retire one that has more */
 	uint64_t max_memory_hard; /* kill one that has more */
 	int64_t control_timeout_ms;
 	struct pool_listen listen[POOL_LISTEN_MAX];
 	size_t nlisten;
+	size_t nstatus;      /* of these, the last: pm.status_listen */
+	place_run *aide_run; /* the status worker; NULL: needs none */
 	place_run *run;      /* in the new process, after its signals */
 	const void *run_arg; /* its settings; owned by the configuration */
 };

@@ -89,7 +89,7 @@ child(const struct proc_plan *plan, int channel_fd)
 	keep_own(&place);
 	if (plan->nofile != NULL)
 		(void)setrlimit(RLIMIT_NOFILE, plan->nofile);
-	return plan->conf->run(plan->conf->run_arg, &place);
+	return plan->run(plan->conf->run_arg, &place);
 }
 
 int

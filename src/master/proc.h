@@ -18,6 +18,7 @@
 
 struct proc_plan {
 	const struct pool_conf *conf;
+	place_run *run;              /* conf->run, or conf->aide_run */
 	struct place place;          /* its channel_fd is filled here */
 	const struct rlimit *nofile; /* limit of the child, NULL: ours */
 };

@@ -80,6 +80,17 @@ slots_taken(const struct slots *s)
 	return n;
 }
 
+size_t
+slots_aides(const struct slots *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		if (s->at[i].pid != 0 && s->at[i].aide)
+			n++;
+	return n;
+}
+
 uint64_t
 slots_served(const struct board *b, size_t i)
 {
@@ -126,7 +137,7 @@ slots_view(const struct slots *s, const struct board *b, int64_t idle_since_ms,
 	for (i = 0; i < s->n; i++) {
 		const struct slot *slot = &s->at[i];
 
-		if (slot->pid == 0 || slot->retiring || slot->old)
+		if (slot->pid == 0 || slot->retiring || slot->old || slot->aide)
 			continue;
 		view->have++;
 		if (!slot->ready)
@@ -148,7 +159,7 @@ slots_surplus(const struct slots *s, const struct board *b)
 	for (i = 0; i < s->n; i++) {
 		struct slot *slot = &s->at[i];
 
-		if (slot->pid == 0 || slot->retiring || slot->old)
+		if (slot->pid == 0 || slot->retiring || slot->old || slot->aide)
 			continue;
 		if (youngest == NULL || slot->born_ms >= youngest->born_ms)
 			youngest = slot;

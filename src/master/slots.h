@@ -31,6 +31,7 @@ struct slot {
 	int channel_fd; /* owned; -1 once the worker closed its end */
 	int64_t born_ms;
 	unsigned owed;
+	bool aide;        /* the status worker, none of those that count */
 	bool ready;       /* accepting (native: executed) */
 	bool retiring;    /* was told to */
 	bool old;         /* of a generation that is being replaced */
@@ -58,6 +59,8 @@ struct slot *slots_empty(const struct slots *s);
 struct slot *slots_find(const struct slots *s, pid_t pid);
 size_t slots_index(const struct slots *s, const struct slot *slot);
 size_t slots_taken(const struct slots *s);
+/* Of these, the status workers. */
+size_t slots_aides(const struct slots *s);
 /* Requests of slot I that had an outcome, its earlier workers' included. */
 uint64_t slots_served(const struct board *b, size_t i);
 

@@ -43,7 +43,7 @@ sweep(struct crew *c, size_t place, int64_t now)
 	/* A native program's listener blocks, and so does its accept(). */
 	if (c->pool->native || c->retired)
 		return;
-	for (i = 0; i < c->listeners.n; i++)
+	for (i = 0; i < aide_others(c); i++)
 		taken += sweep_listener(c, c->listeners.fds[i], now);
 	/* The slot is empty: the master is its writer. */
 	board_add(c->board, place, BOARD_CONNECTIONS, (uint64_t)taken);

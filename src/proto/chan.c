@@ -49,7 +49,7 @@ chan_get(struct span in, struct chan_msg *out)
 	    get(in.at + 12, 4) != 0)
 		return -1;
 	kind = get(in.at + 4, 4);
-	if (kind < CHAN_READY || kind > CHAN_CONN)
+	if (kind < CHAN_READY || kind > CHAN_PASS)
 		return -1;
 	out->kind = (enum chan_kind)kind;
 	out->value = (int32_t)(uint32_t)get(in.at + 8, 4);
@@ -63,6 +63,7 @@ chan_fds(enum chan_kind kind)
 	switch (kind) { /* no default: -Wswitch-enum finds the missing one */
 	case CHAN_PARK:
 	case CHAN_CONN:
+	case CHAN_LOOK:
 		return 1;
 	case CHAN_LOGS:
 		return 2;
@@ -71,6 +72,8 @@ chan_fds(enum chan_kind kind)
 	case CHAN_FAILED:
 	case CHAN_RETIRE:
 	case CHAN_STOP:
+	case CHAN_KEEP:
+	case CHAN_PASS:
 		return 0;
 	}
 	return 0;

@@ -33,7 +33,12 @@ enum chan_kind {
 	CHAN_STOP,   /* end what runs (TERM, KILL), then exit 0 */
 	CHAN_LOGS,   /* 2 fds: error log, access log; after USR1 */
 	/* master to any idle worker, on the pool's handoff socket */
-	CHAN_CONN /* 1 fd: a parked connection that has become readable */
+	CHAN_CONN, /* 1 fd: a parked connection that has become readable */
+	/* The master to a status worker, on its channel, and its answer.
+	 * VALUE and SINCE_MS of the question come back as they were. */
+	CHAN_LOOK, /* 1 fd: is what came on this connection for you? */
+	CHAN_KEEP, /* it was, and the connection is mine from now on */
+	CHAN_PASS  /* it was not; nothing was read */
 };
 
 struct chan_msg {

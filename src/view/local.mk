@@ -1,8 +1,22 @@
 noinst_LIBRARIES += libview.a
 libview_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libview_a_SOURCES = \
+	src/view/fpm.c \
+	src/view/fpm.h \
+	src/view/fpmjson.c \
+	src/view/fpmjson.h \
+	src/view/fpmtext.c \
+	src/view/fpmtext.h \
+	src/view/fpmxml.c \
+	src/view/fpmxml.h \
 	src/view/json.c \
 	src/view/json.h \
+	src/view/markup.c \
+	src/view/markup.h \
+	src/view/metrics.c \
+	src/view/metrics.h \
+	src/view/status.c \
+	src/view/status.h \
 	src/view/text.c \
 	src/view/text.h \
 	src/view/words.c \

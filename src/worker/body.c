@@ -13,12 +13,10 @@
 static void
 give_end(struct request *r)
 {
-	struct conn *c = r->conn;
-
 	if (r->end_given || !r->started)
 		return;
 	r->end_given = true;
-	c->handler->input_end(c->handler_ctx, r);
+	r->handler->input_end(r->handler_ctx, r);
 }
 
 bool
@@ -72,8 +70,7 @@ request_refuse_body(struct request *r)
 static size_t
 offer(struct request *r, struct span in)
 {
-	struct conn *c = r->conn;
-	ssize_t n = c->handler->input(c->handler_ctx, r, in);
+	ssize_t n = r->handler->input(r->handler_ctx, r, in);
 
 	if (n >= 0)
 		return (size_t)n;

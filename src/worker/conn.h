@@ -27,6 +27,7 @@
 #define CONN_WINDOW (64 * 1024 + 1024)
 #define CONN_REQS_MAX 64
 #define CONN_OWNER_POLL 2
+#define CONN_HANDLERS_MAX 2
 
 /* A connection that brings nothing for this long after it was accepted is
  * parked, so that silence does not pin a worker. */
@@ -55,8 +56,12 @@ enum conn_result {
 struct conn {
 	const struct worker_conf *conf;
 	const struct place *place;
-	const struct handler *handler;
-	void *handler_ctx;
+	/* The first that claims a request has it. */
+	struct conn_handler {
+		const struct handler *handler;
+		void *ctx;
+	} handlers[CONN_HANDLERS_MAX];
+	size_t nhandlers;
 	struct conn_owner owner;
 
 	int fd;           /* owned while it is served; -1: closed */

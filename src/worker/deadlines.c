@@ -23,15 +23,13 @@ request_due(struct conn *c, struct request *r, int64_t now)
 
 	if (!r->started)
 		return after(r->head_ms, c->conf->head_timeout_ms);
-	due = c->handler->due(c->handler_ctx, r, peer, now);
+	due = r->handler->due(r->handler_ctx, r, peer, now);
 	if (request_held(r, now) && c->stalled != r)
 		due = earlier(due, r->flow_ms + REQUEST_HOLD_MS);
-	peer = peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1;
-	if (!peer || !r->awaited)
-		r->body_ms = now;
-	r->awaited = peer;
-	if (peer)
+	if (peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1)
 		due = earlier(due, after(r->body_ms, c->conf->body_timeout_ms));
+	else
+		r->body_ms = now;
 	return due;
 }
 
@@ -78,12 +76,12 @@ tick_request(struct conn *c, struct request *r, int64_t now)
 			head_overdue(c, r, now);
 		return;
 	}
-	if (r->awaited && request_waits_for_peer(r) && !c->out_blocked &&
+	if (request_waits_for_peer(r) && !c->out_blocked &&
 	    r->why == HANDLER_RUNS && c->fd != -1 &&
 	    after(r->body_ms, c->conf->body_timeout_ms) <= now)
 		request_stop(r, HANDLER_STALL, now);
 	else
-		c->handler->tick(c->handler_ctx, r, now);
+		r->handler->tick(r->handler_ctx, r, now);
 }
 
 /* Act on whatever deadline has passed. */

@@ -1,6 +1,6 @@
 /* door.h - where a worker's connections come from and go to: its listeners,
- * the handoff, the master.  Also what a worker is made of, for its two files
- * worker.c and door.c.
+ * the handoff, the master.  Also what a worker is made of, for its files
+ * worker.c, door.c and orders.c.
  *
  * Layer: worker.
  */
@@ -34,11 +34,11 @@ struct worker {
 	bool retiring;   /* go when nothing runs */
 	bool in_conn;    /* conn is being served */
 	int64_t stop_ms; /* what runs is ended then; CLOCK_NEVER */
+	int64_t deaf_ms; /* the status worker hears no question until then */
 	uint64_t served, quota;
 	bool full_logged;
 	int64_t unwelcome_ms; /* when one was last refused */
 	struct conn conn;
-	uint8_t out[OUT_LEN];
 };
 
 /* Take the connection that E (of worker.c's epoll) tells of.  False: there

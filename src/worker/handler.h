@@ -2,7 +2,8 @@
  *
  * Connection and request code speak FastCGI and know nothing of processes;
  * a handler takes a request whose parameters are complete and produces its
- * answer.  Running a CGI program is the first handler (cgi.h).
+ * answer.  Running a CGI program is one (cgi.h), telling how the pool is
+ * another (status.h).
  *
  * A handler never blocks.  It says which descriptors it waits for, is called
  * when one is ready or its deadline has passed, and calls back into
@@ -39,6 +40,10 @@ enum handler_why {
 
 struct handler {
 	const char *name;
+
+	/* Is R, whose parameters are complete, for this handler?  NULL: every
+	 * one is. */
+	bool (*claims)(void *ctx, const struct request *r);
 
 	/* Begin.  0: runs; else the HTTP status to refuse the request with
 	 * (400, 403, 404, 431, 500, 503), and nothing is left behind. */

@@ -16,11 +16,15 @@ libworker_a_SOURCES = \
 	src/worker/door.h \
 	src/worker/environ.c \
 	src/worker/environ.h \
+	src/worker/furnish.c \
+	src/worker/furnish.h \
 	src/worker/handler.h \
 	src/worker/job.c \
 	src/worker/job.h \
 	src/worker/native.c \
 	src/worker/native.h \
+	src/worker/orders.c \
+	src/worker/orders.h \
 	src/worker/out.c \
 	src/worker/out.h \
 	src/worker/outcome.c \
@@ -28,6 +32,8 @@ libworker_a_SOURCES = \
 	src/worker/procstat.c \
 	src/worker/procstat.h \
 	src/worker/records.c \
+	src/worker/peek.c \
+	src/worker/peek.h \
 	src/worker/report.c \
 	src/worker/report.h \
 	src/worker/reqid.c \
@@ -38,6 +44,8 @@ libworker_a_SOURCES = \
 	src/worker/script.h \
 	src/worker/spool.c \
 	src/worker/spool.h \
+	src/worker/status.c \
+	src/worker/status.h \
 	src/worker/stderrlog.c \
 	src/worker/stderrlog.h \
 	src/worker/trouble.c \

@@ -176,7 +176,7 @@ static bool
 must_give_way(struct conn *c, struct request *r, int64_t now)
 {
 	return c->nactive > 1 || c->out_blocked ||
-	    (request_held(r, now) && c->handler->has_output(c->handler_ctx, r));
+	    (request_held(r, now) && r->handler->has_output(r->handler_ctx, r));
 }
 
 /* Could requests be waiting behind it that we do not know of? */

@@ -44,7 +44,6 @@ request_begin(struct request *r, const struct fcgi_head *head,
 	r->why = HANDLER_RUNS;
 	r->head_ms = head_ms;
 	r->body_ms = now;
-	r->awaited = false;
 	r->begun_us = clock_us();
 	r->head_us = r->first_us = 0;
 	r->usage = (struct outcome_usage){ 0 };
@@ -201,6 +200,22 @@ read_length(struct request *r)
 	return 0;
 }
 
+/* The last of them takes what nobody else claims. */
+static void
+choose(struct request *r)
+{
+	const struct conn *c = r->conn;
+	size_t i;
+
+	for (i = 0; i < c->nhandlers; i++) {
+		r->handler = c->handlers[i].handler;
+		r->handler_ctx = c->handlers[i].ctx;
+		if (r->handler->claims != NULL &&
+		    r->handler->claims(r->handler_ctx, r))
+			return;
+	}
+}
+
 void
 request_params_end(struct request *r, int64_t now)
 {
@@ -229,8 +244,11 @@ request_params_end(struct request *r, int64_t now)
 	r->body_ms = now;
 	r->flow_ms = now;
 	r->head_us = clock_us();
-	status =
-	    c->place->refuse ? 503 : c->handler->start(c->handler_ctx, r, now);
+	choose(r);
+	/* How the pool is can be asked all the same. */
+	status = c->place->refuse && r->handler->claims == NULL
+	    ? 503
+	    : r->handler->start(r->handler_ctx, r, now);
 	if (status != 0) {
 		refuse(r, status);
 		return;
@@ -265,7 +283,7 @@ request_stop(struct request *r, enum handler_why why, int64_t now)
 		out_put(&c->out, FCGI_STDOUT, r->id, NULL, 0);
 		r->stdout_ended = true;
 	}
-	c->handler->stop(c->handler_ctx, r, r->why, now);
+	r->handler->stop(r->handler_ctx, r, r->why, now);
 }
 
 uint8_t *

@@ -72,7 +72,7 @@ collect(struct conn *c, struct wait *w, int64_t now)
 
 		if (!r->active || !r->started)
 			continue;
-		n = c->handler->wait(c->handler_ctx, r, c->pfd + w->n,
+		n = r->handler->wait(r->handler_ctx, r, c->pfd + w->n,
 		    output && !request_held(r, now), request_backed_up(r));
 		w->part[w->nparts].r = r;
 		w->part[w->nparts].at = w->n;
@@ -92,7 +92,7 @@ handlers(struct conn *c, const struct wait *w, int64_t now)
 
 		if (!r->active)
 			continue;
-		c->handler->ready(c->handler_ctx, r, c->pfd + w->part[i].at,
+		r->handler->ready(r->handler_ctx, r, c->pfd + w->part[i].at,
 		    w->part[i].n, now);
 		if (r->active && request_backed_up(r))
 			request_pump(r, now);

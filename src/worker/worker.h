@@ -66,7 +66,10 @@ struct worker_conf {
 	int64_t linger_ms;          /* cgi.linger */
 	int64_t control_timeout_ms; /* process_control_timeout */
 	const char *access_format;  /* NULL: no access log */
-	const char *chdir;          /* NULL: the program's folder */
+	const char *status_path;    /* pm.status_path, NULL: none */
+	const char *ping_path;
+	const char *ping_response;
+	const char *chdir; /* NULL: the program's folder */
 	struct privs privs;
 	struct privs_rlimit rlimits[PRIVS_RLIMITS_MAX]; /* of programs */
 	unsigned nrlimits;

@@ -13,9 +13,6 @@ EXTRA_DIST += \
 	tests/system/flows.py \
 	tests/system/manager.py \
 	tests/system/native.py \
-	tests/system/native/serve.go \
-	tests/system/native/serve.php \
-	tests/system/native/serve.pl \
 	tests/system/native/zoo.c \
 	tests/system/pool.py \
 	tests/system/procs.py \
@@ -27,7 +24,6 @@ EXTRA_DIST += \
 	tests/system/test_control.py \
 	tests/system/test_ctl_restart.py \
 	tests/system/test_ctl_status.py \
-	tests/system/test_container.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \
@@ -36,7 +32,6 @@ EXTRA_DIST += \
 	tests/system/test_git.py \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
-	tests/system/test_native_programs.py \
 	tests/system/test_options.py \
 	tests/system/test_outcomes.py \
 	tests/system/test_programs.py \
@@ -58,7 +53,10 @@ EXTRA_DIST += \
 	tests/system/test_rows_security.py \
 	tests/system/test_rows_security_users.py \
 	tests/system/test_rows_supervision.py \
+	tests/system/statuspage.py \
 	tests/system/test_start.py \
+	tests/system/test_status.py \
+	tests/system/test_status_busy.py \
 	tests/system/test_systemd.py \
 	tests/system/test_systemd_protocol.py \
 	tests/system/test_systemd_units.py \

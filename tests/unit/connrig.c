@@ -344,8 +344,9 @@ connrig_new(unsigned max_reqs, size_t params_max)
 	configure(rig, max_reqs, params_max);
 	rig->conn->conf = &rig->conf;
 	rig->conn->place = &rig->place;
-	rig->conn->handler = echo_handler();
-	rig->conn->handler_ctx = &rig->echo;
+	rig->conn->handlers[0] =
+	    (struct conn_handler){ echo_handler(), &rig->echo };
+	rig->conn->nhandlers = 1;
 	rig->conn->owner = (struct conn_owner){ rig, owner_wait, owner_ready,
 		owner_due, owner_over };
 	rig->conn->out.buf = rig->out;

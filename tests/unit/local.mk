@@ -6,6 +6,7 @@ include tests/unit/conn.mk
 include tests/unit/board.mk
 include tests/unit/master.mk
 include tests/unit/worker.mk
+include tests/unit/view.mk
 
 check_PROGRAMS += tests/unit/check_cgihead
 tests_unit_check_cgihead_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,189 @@
+/* aide.c - a pool's status worker, and when it is asked.
+ *
+ * Any worker answers pm.status_path and ping.path.  When all are busy, those
+ * requests would wait with all others, and nobody could see why.  So for a
+ * pool that has these paths there is one process more.  As long as nobody is
+ * idle, the master takes the connections that wait, as it does with those
+ * that workers park, and asks the status worker about each one that has
+ * become readable before it goes to the workers' queue.  It looks without
+ * reading and keeps its own; what it passes on is as it was, and the master
+ * holds every connection until it has the answer, so that none is lost with
+ * whoever looks.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "master/members.h"
+
+#define FULL_MS 10    /* all busy for so long: look out */
+#define WAITING_MS 5  /* a connection waits for so long: take it */
+#define NO_ROOM_MS 50 /* nothing can be parked: again after */
+#define TAKEN_MAX 64  /* in a turn */
+#define RESTART_MS 1000
+
+size_t
+aide_others(const struct crew *c)
+{
+	return c->listeners.n - c->pool->nstatus;
+}
+
+/* The one that is not going to leave, or NULL. */
+static struct slot *
+find(const struct crew *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++) {
+		struct slot *slot = &c->slots.at[i];
+
+		if (slot->pid != 0 && slot->aide && !slot->old &&
+		    !slot->retiring && !slot->end.said)
+			return slot;
+	}
+	return NULL;
+}
+
+static struct slot *
+start(struct crew *c, int64_t now)
+{
+	struct slot *slot = slots_empty(&c->slots);
+
+	if (slot == NULL || now < c->lookout.start_ms)
+		return NULL;
+	c->lookout.start_ms = now + RESTART_MS;
+	if (muster_bear(c, slot, true, now) == 0)
+		return slot;
+	log_warn("pool %s: cannot start the status worker: %s", c->pool->name,
+	    strerror(errno));
+	return NULL;
+}
+
+/* Nobody waits for one who does not answer. */
+static void
+judge(const struct crew *c, const struct slot *slot, int64_t now)
+{
+	if (handoff_look_due(&c->handoff) > now)
+		return;
+	log_warn("pool %s: the status worker %d does not answer", c->pool->name,
+	    (int)slot->pid);
+	(void)kill(slot->pid, SIGKILL);
+}
+
+/* False: there is no room for all. */
+static bool
+take_from(struct crew *c, int listen_fd, uint64_t *taken, int64_t now)
+{
+	const struct chan_msg msg = {
+		.kind = CHAN_PARK, .value = 1, .since_ms = now
+	};
+	int n, fd;
+
+	for (n = 0; n < TAKEN_MAX; n++) {
+		if (!handoff_has_room(&c->handoff, PARKING_SILENT))
+			return false;
+		fd = accept4(
+		    listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd == -1)
+			break;
+		(void)handoff_adopt(&c->handoff, fd, &msg, now);
+		++*taken;
+	}
+	return true;
+}
+
+/* What waits in the backlogs. */
+static bool
+take(struct crew *c, int64_t now)
+{
+	struct slot *empty = slots_empty(&c->slots);
+	uint64_t taken = 0;
+	bool room = true;
+	size_t i;
+
+	if (empty == NULL)
+		return false;
+	for (i = 0; i < aide_others(c) && room; i++)
+		room = take_from(c, c->listeners.fds[i], &taken, now);
+	/* The slot is empty: the master is its writer. */
+	board_add(
+	    c->board, slots_index(&c->slots, empty), BOARD_CONNECTIONS, taken);
+	return room;
+}
+
+static void
+look_out(struct crew *c, bool full, int64_t now)
+{
+	struct lookout *l = &c->lookout;
+
+	if (!full) {
+		l->on = false;
+		l->due_ms = CLOCK_NEVER;
+	} else if (l->due_ms == CLOCK_NEVER && !l->on) {
+		l->due_ms = now + FULL_MS;
+	} else if (l->due_ms <= now) {
+		l->on = take(c, now);
+		l->due_ms = l->on ? CLOCK_NEVER : now + NO_ROOM_MS;
+	}
+}
+
+void
+aide_wake(struct crew *c, int64_t now)
+{
+	if (!c->lookout.on)
+		return;
+	c->lookout.on = false;
+	c->lookout.due_ms = now + WAITING_MS;
+}
+
+/* With SLOT, a status worker that is ready. */
+static int64_t
+use(struct crew *c, const struct slot *slot, int64_t now)
+{
+	struct scale_view view;
+
+	judge(c, slot, now);
+	slots_view(&c->slots, c->board, 0, &view);
+	look_out(c, view.idle == 0 && view.starting == 0, now);
+	c->handoff.look = (struct handoff_look){
+		.channel_fd = slot->channel_fd,
+		.who = (unsigned)slots_index(&c->slots, slot),
+		.spare = (unsigned)view.idle,
+	};
+	return c->lookout.due_ms;
+}
+
+int64_t
+aide_turn(struct crew *c, int64_t now)
+{
+	bool wanted = c->pool->aide_run != NULL && !c->stopping;
+	struct slot *slot = find(c);
+
+	if (slot == NULL && wanted)
+		slot = start(c, now);
+	if (slot != NULL && slot->ready && !c->pool->native && !c->retired)
+		return use(c, slot, now);
+	look_out(c, false, now);
+	c->handoff.look = (struct handoff_look){ .channel_fd = -1 };
+	return slot == NULL && wanted ? c->lookout.start_ms : CLOCK_NEVER;
+}
+
+void
+aide_bury(struct crew *c, struct slot *slot, int status, int64_t now)
+{
+	size_t i = slots_index(&c->slots, slot);
+
+	if (!c->pool->native)
+		handoff_unlook(&c->handoff, (unsigned)i);
+	(void)board_bury(c->board, i);
+	if (status != 0 && !slot->end.said)
+		log_warn("pool %s: the status worker %d is gone (%#x)",
+		    c->pool->name, (int)slot->pid, (unsigned)status);
+	c->lookout.start_ms =
+	    slot->ready && status == 0 ? now : now + RESTART_MS;
+	*slot = (struct slot){ .channel_fd = -1 };
+}

@@ -1,0 +1,16 @@
+/* fpmjson.h - the status page as JSON: php-fpm's fields, and ours beside.
+ *
+ * Bytes that are no UTF-8 become U+FFFD.  Layer: view.
+ */
+#ifndef VIEW_FPMJSON_H
+#define VIEW_FPMJSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "board/snapshot.h"
+
+/* The caller's; FULL: the workers as well.  NULL: no memory. */
+json_t *fpmjson_new(const struct snapshot *s, bool full);
+
+#endif

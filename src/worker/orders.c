@@ -1,0 +1,157 @@
+/* orders.c - what a worker is told: by the master, by signals. */
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "worker/door.h"
+#include "worker/orders.h"
+#include "worker/peek.h"
+
+static bool
+put(struct worker *w, const struct chan_msg *msg)
+{
+	uint8_t bytes[CHAN_LEN];
+
+	chan_put(bytes, msg);
+	/* The master reads when it can; nobody waits for it here. */
+	return send(w->place.channel_fd, bytes, sizeof(bytes),
+		   MSG_NOSIGNAL | MSG_DONTWAIT) == CHAN_LEN;
+}
+
+void
+orders_tell(struct worker *w, enum chan_kind kind, int32_t value)
+{
+	const struct chan_msg msg = { .kind = kind, .value = value };
+
+	(void)put(w, &msg);
+}
+
+void
+orders_set_state(struct worker *w, enum board_state state)
+{
+	if (!w->place.aide)
+		board_set_state(w->place.board, w->place.slot, state);
+}
+
+void
+orders_retire(struct worker *w)
+{
+	w->retiring = true;
+	orders_set_state(w, BOARD_RETIRING);
+	if (w->in_conn)
+		conn_end_soon(&w->conn);
+}
+
+/* The master is gone: finish what runs, within the grace. */
+static void
+orphaned(struct worker *w, int64_t now)
+{
+	if (w->stop_ms == CLOCK_NEVER)
+		w->stop_ms = now + w->conf->control_timeout_ms;
+	orders_retire(w);
+}
+
+/* WHICH of FDS are meant; the others are only closed. */
+static void
+adopt_logs(struct worker *w, int32_t which, int fds[CHAN_FDS_MAX])
+{
+	if (which & CHAN_LOGS_ERROR) {
+		log_adopt(fds[0]);
+		fds[0] = -1;
+	}
+	if (which & CHAN_LOGS_ACCESS) {
+		io_close(&w->access_fd);
+		w->access_fd = fds[1];
+		fds[1] = -1;
+	}
+	io_close(&fds[0]);
+	io_close(&fds[1]);
+}
+
+/* The master asks the status worker whether what came on FD is for it.  It
+ * is not to wait, and neither is what is none of our business. */
+static void
+look(struct worker *w, const struct chan_msg *question, int fd)
+{
+	struct chan_msg answer = *question;
+	struct guest g = { .fd = fd, .fresh = true, .since_ms = clock_ms() };
+
+	answer.kind = !w->in_conn && !w->retiring && door_welcomes(w, &g) &&
+		peek(&w->conn, fd)
+	    ? CHAN_KEEP
+	    : CHAN_PASS;
+	if (put(w, &answer) && answer.kind == CHAN_KEEP)
+		worker_serve(w, &g);
+	else
+		io_close(&g.fd);
+}
+
+static void
+obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
+    size_t n, int64_t now)
+{
+	if (msg->kind == CHAN_LOOK && n == 1) {
+		look(w, msg, fds[0]);
+		return;
+	}
+	if (msg->kind == CHAN_LOGS && n == 2) {
+		adopt_logs(w, msg->value, fds);
+		/* Those it opened itself its successor opens anew. */
+		if (trouble_is_open(&w->trouble))
+			orders_retire(w);
+		return;
+	}
+	while (n > 0)
+		io_close(&fds[--n]);
+	if (msg->kind == CHAN_RETIRE)
+		orders_retire(w);
+	if (msg->kind == CHAN_STOP) {
+		w->stop_ms = now;
+		orders_retire(w);
+	}
+}
+
+void
+orders_hear_master(struct worker *w, int64_t now)
+{
+	uint8_t bytes[CHAN_LEN];
+	int fds[CHAN_FDS_MAX];
+	struct chan_msg msg;
+	size_t nfds;
+	ssize_t n;
+
+	n = io_recv_fds(w->place.channel_fd, bytes, sizeof(bytes), fds,
+	    CHAN_FDS_MAX, &nfds);
+	if (n == 0) {
+		/* Its end stays readable: look no more. */
+		io_close(&w->place.channel_fd);
+		orphaned(w, now);
+		return;
+	}
+	if (n == -1)
+		return;
+	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0)
+		obey(w, &msg, fds, nfds, now);
+	else
+		while (nfds > 0)
+			io_close(&fds[--nfds]);
+}
+
+void
+orders_hear_signals(struct worker *w, int64_t now)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == ORDERS_ORPHANED) {
+			orphaned(w, now);
+			continue;
+		}
+		w->stop_ms = now;
+		orders_retire(w);
+	}
+}

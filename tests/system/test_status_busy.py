@@ -1,0 +1,176 @@
+"""The status page while all workers are busy, and its own listener."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import fcgi
+import native
+import procs
+import statuspage
+from statuspage import WITHIN, params, quickest
+from test_status import status  # noqa: F401
+
+
+def test_status_and_ping_come_at_once_though_all_are_busy(status):
+    pool = status()
+    with pool.fill(2):
+        assert quickest(pool.ping) <= WITHIN
+        assert quickest(pool.json) <= WITHIN
+        page = pool.json("json&full")
+    assert (page["active processes"], page["idle processes"]) == (2, 0)
+    assert len(page["processes"]) == 2
+
+
+def test_behind_a_hundred_that_wait_as_well(status):
+    pool = status()
+    with pool.fill(2):
+        waiting = [pool.conn() for _ in range(100)]
+        for c in waiting:
+            pool.send(c, "hello.cgi")
+        pool.ping()
+        assert quickest(pool.ping) <= WITHIN
+        assert pool.json()["requests"]["running"] <= 3
+    for c in waiting:
+        assert c.finish().body == b"hello\n"
+        c.close()
+
+
+def test_on_a_connection_that_was_kept(status):
+    pool = status()
+    with pool.conn() as kept:
+        assert pool.ask(kept, "hello.cgi").body == b"hello\n"
+        with pool.fill(2):
+            for _ in range(3):
+                took = quickest(lambda: kept.request(params(path="/ping")), 1)
+            assert took <= WITHIN
+        assert pool.ask(kept, "hello.cgi").body == b"hello\n"
+
+
+def test_over_tcp(status):
+    pool = status(listen="tcp")
+    with pool.fill(2):
+        assert quickest(pool.ping) <= WITHIN
+
+
+def test_nothing_is_lost_and_nothing_twice(status, run_files):
+    pool = status()
+    count = os.path.join(run_files.dir, "count-%d" % os.getpid())
+    failures = []
+
+    def ask(i):
+        for _ in range(10):
+            answer = pool.get("sleep.cgi", "0.02")
+            if answer.body != b"slept\n":
+                failures.append(answer)
+            if i % 2 == 0 and pool.ping().body != b"pong":
+                failures.append("no pong")
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not failures and not os.path.exists(count)
+    requests = pool.json()["requests"]
+    assert requests["completed"] == 8 * 10 + 4 * 10
+    assert requests["accepted"] == requests["completed"] + 1
+
+
+def test_a_request_in_pieces_is_nobodys_loss(status):
+    pool = status()
+    with pool.fill(2), pool.conn() as slow:
+        data = fcgi.request_bytes(params(path="/ping"), b"", fcgi.RESPONDER,
+                                  False, 1, fcgi.CONTENT_MAX, 0)
+        slow.send_raw(data[:30])
+        time.sleep(0.1)
+        slow.send_raw(data[30:])
+        assert quickest(pool.ping) <= WITHIN
+
+
+def test_a_status_worker_that_dies_takes_nothing_with_it(status):
+    pool = status()
+    pool.pool.keeps_workers = False
+    aide = pool.aide()
+    with pool.fill(2):
+        waiting = [pool.conn() for _ in range(5)]
+        os.kill(aide, signal.SIGSTOP)
+        for c in waiting:
+            pool.send(c, "hello.cgi")
+        time.sleep(0.1)
+        os.kill(aide, signal.SIGKILL)
+        procs.wait_for(lambda: len(pool.pool.workers()) == 3, 5, "a new one")
+        procs.wait_for(lambda: quickest(pool.ping, 1) <= WITHIN, 5, "a pong")
+    for c in waiting:
+        assert c.finish().body == b"hello\n"
+        c.close()
+
+
+def test_a_status_worker_that_hangs_is_replaced(status):
+    pool = status()
+    pool.pool.keeps_workers = False
+    aide = pool.aide()
+    os.kill(aide, signal.SIGSTOP)
+    with pool.fill(2), pool.conn() as waiting:
+        pool.send(waiting, "hello.cgi")
+        procs.wait_for(lambda: aide not in pool.pool.workers(), 5, "killed")
+        procs.wait_for(lambda: quickest(pool.ping, 1) <= WITHIN, 5, "a pong")
+    assert "does not answer" in pool.pool.log()
+
+
+def test_a_pool_on_demand_answers_without_a_worker(start, run_files):
+    pool = start("-o", "pm=ondemand", "-o", "pm.max_children=2", "-o",
+                 "ping.path=/ping", "--root", run_files.root)
+    pool.wait_ready(1)
+    pool.keeps_workers = False
+    assert fcgi.request(pool.address, params(path="/ping")).body == b"pong"
+
+
+# --- pm.status_listen ---
+
+def listening(pool):
+    return os.path.join(pool.pool.dir, "status.sock")
+
+
+def test_its_own_listener_answers_these_paths_and_no_other(status):
+    pool = status("-o", "pm.status_listen=@DIR@/status.sock")
+    own = listening(pool)
+    assert pool.ping(address=own).body == b"pong"
+    assert pool.json(address=own)["pool"] == "www"
+    answer = fcgi.request(own, pool.params("hello.cgi"))
+    assert answer.status == 404 and not pool.pool.programs()
+    assert pool.ping().body == b"pong"  # there as well
+    with pool.fill(2):
+        assert quickest(lambda: pool.ping(address=own)) <= WITHIN
+
+
+def test_a_silent_client_there_keeps_nobody_waiting_for_long(status):
+    pool = status("-o", "pm.status_listen=@DIR@/status.sock")
+    with fcgi.Conn(listening(pool)):
+        assert quickest(lambda: pool.ping(address=listening(pool)), 1) < 1
+
+
+def test_a_native_pool_has_its_status_there(start, run_files):
+    program = native.compile_c(run_files.dir, "zoo")
+    pool = start("-F", "2", "-o", "mode=fastcgi", "-o",
+                 "pm.status_path=/status", "-o",
+                 "pm.status_listen=@DIR@/status.sock", "--name", "zoo",
+                 tail=["--", program])
+    pool.wait_ready(3)
+    page = statuspage.StatusPool(pool, run_files)
+    got = page.json("json&full",
+                    address=os.path.join(pool.dir, "status.sock"))
+    assert got["pool"] == "zoo" and got["total processes"] == 2
+
+
+@pytest.mark.plain_only
+def test_a_native_pool_without_it_is_refused(start, run_files):
+    program = native.compile_c(run_files.dir, "zoo")
+    pool = start("-o", "mode=fastcgi", "-o", "ping.path=/ping",
+                 tail=["--", program])
+    pool.expect_exit = 78
+    assert pool.process.wait(5) == 78
+    assert "set pm.status_listen as well" in pool.log()

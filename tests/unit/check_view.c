@@ -1,0 +1,258 @@
+/* The status page's formats: what strict readers would choke on. */
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+#include "view/markup.h"
+#include "view/status.h"
+
+#define N(table) ((int)(sizeof(table) / sizeof((table)[0])))
+#define SECOND INT64_C(1000000)
+#define NOW (INT64_C(100000) * SECOND)
+#define HOSTILE "/a</script>\n\x1b[31m\xff\"'&]]>%s"
+
+static struct board *board;
+static char *page;
+static size_t page_len;
+
+/* One worker, within a request with HOSTILE in all its texts. */
+static void
+setup(void)
+{
+	const struct board_pool pool = { .name = "www",
+		.pm = BOARD_DYNAMIC,
+		.life = BOARD_LIFE_UP,
+		.start_s = 1700000000,
+		.start_ms = 100 * (NOW / SECOND) };
+	const struct note_text text = { .method = HOSTILE,
+		.uri = HOSTILE,
+		.script = HOSTILE,
+		.query = "a=b",
+		.user = HOSTILE,
+		.length = 12 };
+
+	board = board_new(2);
+	ck_assert_ptr_nonnull(board);
+	board_set_pool(board, &pool);
+	board_enter(board, 0, 4711);
+	board_set_state(board, 0, BOARD_BUSY);
+	board_add(board, 0, BOARD_ACCEPTED, 3);
+	board_add(board, 0, BOARD_COMPLETED, 2);
+	note_begin(board, 0, 0, NOW - 5 * SECOND);
+	note_text(board, 0, 0, &text);
+}
+
+static void
+teardown(void)
+{
+	board_free(board);
+	free(page);
+	page = NULL;
+}
+
+/* The page for QUERY. */
+static const char *
+ask(const char *query)
+{
+	struct snapshot *snap = snapshot_take(board, NOW, 1700000000);
+	struct status_ask what = status_asked(query);
+	FILE *out;
+
+	free(page);
+	page = NULL;
+	out = open_memstream(&page, &page_len);
+	ck_assert_ptr_nonnull(snap);
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(status_put(out, snap, &what), 0);
+	(void)fclose(out);
+	snapshot_free(snap);
+	ck_assert_uint_eq(strlen(page), page_len); /* no NUL within */
+	return page;
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		ck_abort_msg("no '%s' in: %s", part, text);
+}
+
+static const struct {
+	const char *query;
+	enum status_format format;
+	bool full;
+} asks[] = {
+	{ NULL, STATUS_TEXT, false },
+	{ "", STATUS_TEXT, false },
+	{ "full", STATUS_TEXT, true },
+	{ "json", STATUS_JSON, false },
+	{ "json=1", STATUS_JSON, false },
+	{ "full&json", STATUS_JSON, true },
+	{ "json&full", STATUS_JSON, true },
+	{ "xml&full=yes", STATUS_XML, true },
+	{ "openmetrics", STATUS_OPENMETRICS, false },
+	{ "prometheus", STATUS_PROMETHEUS, false },
+	{ "&&a=b&xml", STATUS_XML, false },
+	{ "jsonx&xfull", STATUS_TEXT, false },
+	{ "a=json&b=full", STATUS_TEXT, false },
+	{ "text", STATUS_TEXT, false },
+};
+
+START_TEST(the_query_says_which_format)
+{
+	struct status_ask got = status_asked(asks[_i].query);
+
+	ck_assert_int_eq(got.format, asks[_i].format);
+	ck_assert_int_eq(got.full, asks[_i].full);
+}
+END_TEST
+
+START_TEST(text_has_php_fpms_lines)
+{
+	const char *text = ask("full");
+
+	assert_has(text, "pool:                 www\n");
+	assert_has(text, "process manager:      dynamic\n");
+	assert_has(text, "accepted conn:        3\n");
+	assert_has(text, "active processes:     1\n");
+	assert_has(text,
+	    "\n************************\npid:                  4711"
+	    "\nstate:                Running\n");
+	assert_has(text, "request duration:     5000000\n");
+	assert_has(text, "content length:       12\n");
+	assert_has(text, "last request cpu:     0.00\n");
+}
+END_TEST
+
+START_TEST(text_keeps_each_field_on_its_line)
+{
+	const char *text = ask("full");
+
+	assert_has(text,
+	    "request URI:          "
+	    "/a</script>\\x0a\\x1b[31m\\xff\\x22'&]]>%s?a=b\n");
+	ck_assert_ptr_null(strchr(text, '\x1b'));
+}
+END_TEST
+
+START_TEST(workers_are_left_out_unless_asked_for)
+{
+	ck_assert_ptr_null(strstr(ask(""), "pid:"));
+	ck_assert_ptr_null(strstr(ask("json"), "\"processes\""));
+	ck_assert_ptr_null(strstr(ask("xml"), "<process>"));
+}
+END_TEST
+
+START_TEST(json_is_read_by_a_strict_reader)
+{
+	json_error_t err;
+	json_t *json =
+		   json_loads(ask("json&full"), JSON_REJECT_DUPLICATES, &err),
+	       *process;
+
+	if (json == NULL)
+		ck_abort_msg("%s: %s", err.text, page);
+	process = json_array_get(json_object_get(json, "processes"), 0);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(process, "request uri")),
+	    "/a</script>\n\x1b[31m\xef\xbf\xbd\"'&]]>%s?a=b");
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(json, "accepted conn")), 3);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(process, "pid")), 4711);
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(xml_has_no_byte_that_xml_may_not_have)
+{
+	assert_has(ask("xml&full"),
+	    "<request-uri>/a&lt;/script&gt;\xef\xbf\xbd\xef\xbf\xbd[31m"
+	    "\xef\xbf\xbd&quot;&#39;&amp;]]&gt;%s?a=b</request-uri>");
+	ck_assert_ptr_null(strchr(page, '\x1b'));
+	ck_assert_ptr_null(strchr(page, '\xff'));
+}
+END_TEST
+
+static const struct {
+	const char *in, *out;
+} marks[] = {
+	{ "", "" },
+	{ "plain ~", "plain ~" },
+	{ "<a href=\"b\" c='d'>&",
+	    "&lt;a href=&quot;b&quot; "
+	    "c=&#39;d&#39;&gt;&amp;" },
+	{ "\t\r\n\x01\x7f",
+	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+	    "\xef\xbf\xbd" },
+	{ "\xc3\xa9\xf0\x9f\x90\x98", "\xc3\xa9\xf0\x9f\x90\x98" },
+	{ "\xc3", "\xef\xbf\xbd" },
+	{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+	{ "\xef\xbf\xbf", "\xef\xbf\xbd" },
+};
+
+START_TEST(markup_is_inert)
+{
+	char text[128] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	ck_assert_ptr_nonnull(out);
+	markup_put(out, marks[_i].in);
+	(void)fclose(out);
+	ck_assert_str_eq(text, marks[_i].out);
+}
+END_TEST
+
+START_TEST(metrics_end_as_openmetrics_must)
+{
+	const char *text = ask("openmetrics");
+	size_t len = strlen(text);
+
+	ck_assert_str_eq(text + len - 6, "# EOF\n");
+	assert_has(text, "# TYPE cgifpm_requests counter\n");
+	assert_has(text,
+	    "\ncgifpm_requests_total{pool=\"www\",outcome="
+	    "\"completed\"} 2\n");
+	assert_has(text, "# UNIT cgifpm_request_duration_seconds seconds\n");
+	assert_has(text, "{pool=\"www\",le=\"+Inf\"} 0\n");
+	assert_has(text, "le=\"1.0\"");
+}
+END_TEST
+
+START_TEST(prometheus_own_format_names_counters_whole)
+{
+	const char *text = ask("prometheus");
+
+	assert_has(text, "# TYPE cgifpm_requests_total counter\n");
+	ck_assert_ptr_null(strstr(text, "# EOF"));
+	ck_assert_ptr_null(strstr(text, "# UNIT"));
+}
+END_TEST
+
+static Suite *
+view_suite(void)
+{
+	Suite *s = suite_create("view");
+	TCase *t = tcase_create("status");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, the_query_says_which_format, 0, N(asks));
+	tcase_add_test(t, text_has_php_fpms_lines);
+	tcase_add_test(t, text_keeps_each_field_on_its_line);
+	tcase_add_test(t, workers_are_left_out_unless_asked_for);
+	tcase_add_test(t, json_is_read_by_a_strict_reader);
+	tcase_add_test(t, xml_has_no_byte_that_xml_may_not_have);
+	tcase_add_loop_test(t, markup_is_inert, 0, N(marks));
+	tcase_add_test(t, metrics_end_as_openmetrics_must);
+	tcase_add_test(t, prometheus_own_format_names_counters_whole);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int
+main(void)
+{
+	return unit_run(view_suite());
+}
