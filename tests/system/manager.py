@@ -49,6 +49,11 @@ class NotifySocket:
                 for line in message.split("\n")
                 if line.split("=", 1)[0] == name]
 
+    def about(self, name):
+        """All messages that assign to NAME."""
+        return [m for m in self.read()
+                if any(line.startswith(name + "=") for line in m.split("\n"))]
+
     def wait_for(self, name, value=None, count=1, seconds=5):
         def come():
             values = self.assignments(name)

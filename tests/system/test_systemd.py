@@ -197,7 +197,7 @@ def test_no_request_is_lost_while_it_restarts(sd, service):
 
 
 def test_connections_wait_while_a_killed_one_is_replaced(sd, service):
-    unit = service(one_pool(), STORE + "Restart=on-failure\nRestartSec=0.5\n")
+    unit = service(one_pool(), STORE + "Restart=on-failure\nRestartSec=1\n")
     sd.start(unit)
     procs.wait_for(lambda: stored(sd, unit) == 1, 5, "it is stored")
     pid = sd.pid(unit)

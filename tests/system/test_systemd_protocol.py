@@ -15,6 +15,7 @@ import pytest
 import fcgi
 import manager
 import procs
+from pool import free_port
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_R15_ready_is_said_once_the_workers_accept(
         start, run_files, notify):
     pool = start("-F", "2", "--root", run_files.root, env=told(notify))
     notify.wait_for("READY", "1")
-    first = notify.read()[0]
+    first = notify.about("READY")[0]
     # Whoever was told may connect and find its workers there.
     pool.connect().close()
     assert len(pool.workers()) == 2
@@ -159,12 +160,25 @@ def test_R15_a_daemon_says_which_process_it_is(
          "-F", "1", run_files.program("hello.cgi")],
         env=build_tree.environ(told(notify)), cwd=str(tmp_path), timeout=15)
     pid = int((tmp_path / "pid").read_text())
-    said = list(notify.read())
+    said = notify.about("READY")
     os.kill(pid, signal.SIGTERM)
     procs.wait_for(lambda: procs.state(pid) in (None, "Z"), 10)
     procs.reap(pid)
     assert done.returncode == 0
     assert said and "READY=1\nMAINPID=%d\n" % pid in said[0]
+
+
+def test_R15_listeners_are_left_with_the_manager(start, run_files, notify):
+    port = free_port()
+    pool = start("-F", "1", "-o", "listen=127.0.0.1:%d" % port, "--root",
+                 run_files.root, env=told(notify)).wait_ready(1)
+    notify.wait_for("FDSTORE", "1", count=2)
+    names = notify.assignments("FDNAME")
+    assert "stored/" + pool.address in names
+    assert "stored/127.0.0.1_%d" % port in names
+    for fd in notify.fds:
+        with socket.socket(fileno=os.dup(fd)) as s:
+            assert s.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
 
 
 # --- R16: LISTEN_FDS ---
