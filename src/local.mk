@@ -28,6 +28,8 @@ libconf_a_SOURCES = \
 	src/options.h
 
 sbin_PROGRAMS += cgi-fpm
-cgi_fpm_SOURCES = src/main.c
+cgi_fpm_SOURCES = src/image.c \
+	src/image.h \
+	src/main.c
 cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libview.a libboard.a \
 	libproto.a libbase.a $(CONFUSE_LIBS) $(JANSSON_LIBS)

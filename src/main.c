@@ -18,7 +18,9 @@
 #include "base/sig.h"
 #include "base/sock.h"
 #include "conf.h"
+#include "image.h"
 #include "master/fdstore.h"
+#include "master/heirs.h"
 #include "master/master.h"
 #include "master/service.h"
 #include "options.h"
@@ -53,6 +55,9 @@ struct given {
 	struct conf_source *source;
 	struct activation listeners;
 	struct notify manager;
+	struct image image;
+	int state_fd;        /* what the program before us left, -1 */
+	struct heirs *heirs; /* the same, read; NULL: we are the first */
 };
 
 /* The listeners this process was started with.  One on descriptor 0 moves
@@ -154,17 +159,27 @@ release(void *arg, const struct master_conf *conf)
 	free(all);
 }
 
+/* Nobody sees stderr any more. */
+static void
+tell_successor(const struct given *given, const char *text)
+{
+	if (given->heirs != NULL)
+		log_alert("upgrade: the new program cannot start: %s", text);
+}
+
 static int
 run(const struct conf *conf, struct given *given, struct daemon *d)
 {
 	struct loader loader = { given->source, conf };
 	struct activation *listeners = &given->listeners;
 	struct master_error err = { 0 };
+	struct master_image image;
 	struct master *master;
 	int code;
 
-	master = master_open(&conf->master, &err);
+	master = master_inherit(&conf->master, given->heirs, &err);
 	if (master == NULL) {
+		tell_successor(given, err.text);
 		service_failed(&given->manager, err.code, err.text);
 		if (d->fd == -1)
 			return say(err.code, err.text);
@@ -178,6 +193,8 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 	/* The master has its own of those it wanted. */
 	activation_drop(listeners, fdstore_is_ours);
 	given->source->ninherited = listeners->n;
+	image_describe(&given->image, &image);
+	master_set_image(master, &image);
 	master_set_loader(
 	    master, &(struct master_loader){ &loader, load_again, release });
 	code = master_run(master, tell, d);
@@ -209,7 +226,7 @@ start(const struct conf *conf, struct given *given)
 	struct daemon d = DAEMON_NONE;
 	char why[DAEMON_WHY_MAX];
 
-	if (conf->daemonize)
+	if (conf->daemonize && given->heirs == NULL)
 		close_strangers(given->source);
 	if (log_open(&conf->log) == -1) {
 		(void)snprintf(why, sizeof(why), "error_log: '%.200s': %s",
@@ -218,6 +235,11 @@ start(const struct conf *conf, struct given *given)
 	}
 	if (!conf->daemonize)
 		return run(conf, given, &d);
+	if (given->heirs != NULL) { /* it is a daemon already */
+		if (chdir("/") == -1)
+			log_warn("/: %s", strerror(errno));
+		return run(conf, given, &d);
+	}
 	switch (daemon_begin(&d)) {
 	case DAEMON_FAILED:
 		return say(EX_OSERR, strerror(errno));
@@ -243,26 +265,49 @@ report(const struct conf_source *source, const struct conf *conf, bool dump)
 	return EX_OK;
 }
 
+/* What there is before settings: listeners, and what an earlier program left
+ * in this process. */
+static int
+look_around(struct given *given)
+{
+	struct sock_error why;
+
+	if (notify_open(&given->manager) == -1)
+		(void)say(EX_OK, "NOTIFY_SOCKET is neither a path nor @NAME");
+	if (inherit(given, &why) == -1)
+		return fail(&given->manager, EX_CONFIG, why.text);
+	given->image.manager = &given->manager;
+	given->image.activation = &given->listeners;
+	given->image.stdin_fd = given->source->stdin_fd;
+	if (given->state_fd == -1)
+		return EX_OK;
+	given->heirs = heirs_read(
+	    given->state_fd, &given->listeners, given->source->stdin_fd);
+	return given->heirs != NULL ? EX_OK : say(EX_OSERR, strerror(errno));
+}
+
 /* What the verb asks for, with settings to load. */
 static int
-act(struct options *options)
+act(struct options *options, struct given *given)
 {
-	struct given given = { .source = &options->source };
-	struct sock_error why;
 	struct conf_error err;
 	struct conf conf;
 	int code;
 
-	if (notify_open(&given.manager) == -1)
-		(void)say(EX_OK, "NOTIFY_SOCKET is neither a path nor @NAME");
-	if (inherit(&given, &why) == -1)
-		return fail(&given.manager, EX_CONFIG, why.text);
+	given->source = &options->source;
+	code = look_around(given);
+	if (code != EX_OK)
+		return code;
 	options->source.native = native_run;
-	if (conf_load(&options->source, worker_run, &conf, &err) == -1)
-		return fail(&given.manager, err.code, err.text);
+	if (conf_load(&options->source, worker_run, &conf, &err) == -1) {
+		tell_successor(given, err.text);
+		return fail(&given->manager, err.code, err.text);
+	}
 	conf.master.log = &conf.log;
-	if (options->verb == OPTIONS_RUN)
-		code = start(&conf, &given);
+	if (options->only_try)
+		code = image_say(PACKAGE_VERSION) == -1 ? EX_IOERR : EX_OK;
+	else if (options->verb == OPTIONS_RUN)
+		code = start(&conf, given);
 	else
 		code = report(
 		    &options->source, &conf, options->verb == OPTIONS_DUMP);
@@ -273,12 +318,20 @@ act(struct options *options)
 int
 main(int argc, char **argv)
 {
+	struct given given = { 0 };
 	struct options options;
 	int code = EX_OK;
 
-	if (io_fill_std() == -1 || io_cloexec_from(3) == -1)
+	if (io_fill_std() == -1 || io_cloexec_from(3) == -1 ||
+	    image_take(&given.image, argv) == -1)
 		return say(EX_OSERR, strerror(errno));
-	sig_reset();
+	given.state_fd = image_state();
+	/* After another program signals stay blocked until they can be
+	 * taken: one that came between the two must not end us. */
+	if (given.state_fd == -1)
+		sig_reset();
+	else
+		sig_reset_blocked();
 	if (options_parse(argc, argv, &options) == -1)
 		code = say(EX_USAGE, options.text);
 	else if (options.verb == OPTIONS_HELP)
@@ -286,7 +339,8 @@ main(int argc, char **argv)
 	else if (options.verb == OPTIONS_VERSION)
 		printf("cgi-fpm %s\n", PACKAGE_VERSION);
 	else
-		code = act(&options);
+		code = act(&options, &given);
 	options_free(&options);
+	image_free(&given.image);
 	return code;
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Long options without a letter. */
-enum { OPT_ROOT = 256, OPT_NAME };
+enum { OPT_ROOT = 256, OPT_NAME, OPT_TRY };
 
 /* What to do with an option's argument. */
 enum use {
@@ -65,6 +65,8 @@ static const struct letter letters[] = {
 	{ 't', "test", NULL, USE_OTHER, NULL,
 	    "test the settings; -tt prints them as well" },
 	{ 'v', "version", NULL, USE_OTHER, NULL, "print the version" },
+	/* For ourselves: see image.h. */
+	{ OPT_TRY, "upgrade-probe", NULL, USE_OTHER, NULL, NULL },
 	{ 'h', "help", NULL, USE_OTHER, NULL, "print this help" },
 };
 
@@ -185,6 +187,9 @@ other(struct state *s, int letter, const char *arg)
 		break;
 	case 't':
 		s->tests++;
+		break;
+	case OPT_TRY:
+		out->only_try = true;
 		break;
 	case OPT_NAME:
 		out->source.pool_name = arg;
@@ -352,6 +357,8 @@ options_help(FILE *out)
 		const struct letter *l = &letters[i];
 		char names[48];
 
+		if (l->help == NULL)
+			continue;
 		(void)snprintf(names, sizeof(names), "--%s%s%s", l->name,
 		    l->arg == NULL ? "" : " ", l->arg == NULL ? "" : l->arg);
 		if (l->letter < 256)

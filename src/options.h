@@ -26,6 +26,7 @@ struct options {
 	enum options_verb verb;
 	/* File, program, lines, names; what was inherited is main's to add. */
 	struct conf_source source;
+	bool only_try;       /* --upgrade-probe */
 	struct conf_mem mem; /* what SOURCE points to, but for argv */
 	char text[256];      /* what is wrong, when it is */
 };

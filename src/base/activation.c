@@ -1,6 +1,7 @@
 /* activation.c - see activation.h. */
 #include "base/activation.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "base/sockaddr.h"
 
 #define FIRST_FD 3 /* the protocol's */
+/* Ours: "5,3,9", where they are when they are not where they began. */
+#define PLACES "CGI_FPM_LISTEN_FDS"
 
 /* How many descriptors are meant for this process; -1 with ERR. */
 static int
@@ -63,16 +66,29 @@ take_names(struct activation *a, struct sock_error *err)
 	return 0;
 }
 
+static int
+next_place(const char **places)
+{
+	char *end;
+	long fd = strtol(*places, &end, 10);
+
+	*places = *end == ',' ? end + 1 : end;
+	return fd > 2 && fd <= INT32_MAX ? (int)fd : -1;
+}
+
 /* Only what can be accepted from may go on to a pool. */
 static int
 take_fds(struct activation *a, struct sock_error *err)
 {
+	const char *places = getenv(PLACES);
 	struct sock_addr addr;
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
 		int fd = FIRST_FD + (int)i;
 
+		if (places != NULL)
+			fd = next_place(&places);
 		if (sock_inherit(fd, &addr, err) == -1)
 			return -1;
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -96,9 +112,59 @@ activation_take(struct activation *a, struct sock_error *err)
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
 	(void)unsetenv("LISTEN_PIDFDID");
+	(void)unsetenv(PLACES);
 	if (code == -1)
 		a->n = 0;
 	return code;
+}
+
+static int
+export_number(const char *name, long value)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%ld", value);
+	return setenv(name, text, 1);
+}
+
+int
+activation_export(const struct activation *a)
+{
+	char places[12 * ACTIVATION_MAX], names[sizeof(a->text)];
+	size_t i, at = 0, len = 0;
+
+	for (i = 0; i < a->n; i++) {
+		if (fcntl(a->fds[i], F_SETFD, 0) == -1)
+			return -1;
+		at += (size_t)snprintf(places + at, sizeof(places) - at, "%s%d",
+		    i == 0 ? "" : ",", a->fds[i]);
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+		    "%s%s", i == 0 ? "" : ":", a->names[i]);
+		if (len >= sizeof(names)) {
+			errno = EOVERFLOW;
+			return -1;
+		}
+	}
+	if (a->n == 0)
+		return 0;
+	if (export_number("LISTEN_PID", (long)getpid()) == -1 ||
+	    export_number("LISTEN_FDS", (long)a->n) == -1 ||
+	    setenv("LISTEN_FDNAMES", names, 1) == -1)
+		return -1;
+	return setenv(PLACES, places, 1);
+}
+
+void
+activation_hide(const struct activation *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		(void)fcntl(a->fds[i], F_SETFD, FD_CLOEXEC);
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	(void)unsetenv(PLACES);
 }
 
 void

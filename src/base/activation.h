@@ -25,6 +25,11 @@ struct activation {
  * there, is no listener: 0 with A->n 0.  -1 with ERR when a number or the
  * list of names is none, or a descriptor is no listening stream socket. */
 int activation_take(struct activation *a, struct sock_error *err);
+/* Put them into the environment for another program, which may be tried in a
+ * child; the numbers of these need not be in order.  0, or -1, errno. */
+int activation_export(const struct activation *a);
+/* Take that back. */
+void activation_hide(const struct activation *a);
 /* Close those whose names IS_ONE says, and forget them. */
 void activation_drop(struct activation *a, bool (*is_one)(const char *name));
 

@@ -86,7 +86,7 @@ open_handoff(struct crew *c)
 	if (c->pool->native)
 		return 0;
 	crew_handoff_for(c, c->pool, &conf);
-	return handoff_open(&c->handoff, &conf);
+	return adopt_handoff(c, &conf, c->conf.heir);
 }
 
 void
@@ -118,8 +118,9 @@ open_all(struct crew *c, struct master_error *err)
 	struct sock_error why;
 	int code;
 
-	if (slots_open(&c->slots, crew_slots_for(pool)) == -1 ||
-	    (c->board = board_new(c->slots.n)) == NULL || open_handoff(c) == -1)
+	if (adopt_slots(c, c->conf.heir) == -1 ||
+	    (c->board = adopt_board(c, c->conf.heir)) == NULL ||
+	    open_handoff(c) == -1)
 		return crew_fail(
 		    err, EX_OSERR, pool->name, "%s", strerror(errno));
 	if (pool->native && open_natives(c) == -1)
@@ -159,6 +160,9 @@ crew_open(const struct crew_conf *conf, struct master_error *err)
 	}
 	scale_init(&c->scale, c->pool, (int)c->slots.n, clock_ms());
 	c->awaited = c->scale.goal;
+	if (c->conf.heir != NULL)
+		adopt_workers(c, c->conf.heir, clock_ms());
+	c->conf.heir = NULL;
 	c->state = c->awaited > 0 ? CREW_STARTING : CREW_UP;
 	tune_open(c);
 	return c;
@@ -245,6 +249,8 @@ crew_turn(struct crew *c, int64_t now)
 	}
 	if (c->pool->native)
 		due = sooner(due, natives_turn(c->natives, now));
+	if (c->relieving && c->state == CREW_UP && !c->trying)
+		renew_relieve(c, now);
 	due = sooner(due, crew_end_due(c, now));
 	due = sooner(due, muster(c, now));
 	tune_tell(c);
@@ -272,6 +278,7 @@ crew_event(struct crew *c, const struct watch *w, uint32_t events, int64_t now)
 		if (c->pool->native)
 			natives_output(c->natives, w->place, now);
 		break;
+	case WATCH_PROBE:
 	case WATCH_HANDOFF: /* the turn that follows sees to it */
 	case WATCH_CONTROL: /* the master's own */
 		break;

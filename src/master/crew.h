@@ -21,6 +21,8 @@
 #include "master/watch.h"
 
 struct crew;
+struct heir;
+struct will;
 struct listeners;
 struct listeners_from;
 
@@ -32,6 +34,9 @@ struct crew_conf {
 	unsigned generation;         /* of its settings */
 	/* Where it may take listeners from; for crew_open() alone. */
 	const struct listeners_from *from;
+	/* What an earlier program left for it: its workers serve until those
+	 * that are started are ready.  For crew_open() alone; NULL. */
+	struct heir *heir;
 };
 
 enum crew_state {
@@ -42,6 +47,8 @@ enum crew_state {
 
 /* Listen, and make everything but workers.  NULL with ERR. */
 struct crew *crew_open(const struct crew_conf *conf, struct master_error *err);
+/* Leave all that is needed to go on to the program that follows. */
+void crew_bequeath(const struct crew *c, struct will *w);
 /* Its workers must be gone.  Removes the socket files it made. */
 void crew_close(struct crew *c);
 

@@ -1,7 +1,7 @@
 /* frame.h - what the master is made of.
  *
  * For master.c (its turns), manager.c (the service manager), reload.c and
- * trial.c (other settings) only; everybody else sees master.h.
+ * trial.c (other settings), upgrade.c and inherit.c (another program) only; everybody else sees master.h.
  *
  * Layer: master.
  */
@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+#include "master/askers.h"
 #include "master/control.h"
 #include "master/crew.h"
 #include "master/fdstore.h"
@@ -21,9 +22,9 @@
 #include "master/service.h"
 #include "master/stop.h"
 #include "master/swap.h"
+#include "master/upgrade.h"
 
 #define FRAME_PAST_MAX 16
-#define FRAME_ASKERS_MAX 32
 
 enum seat_role {
 	SEAT_SERVES,
@@ -38,18 +39,11 @@ struct seat {
 	const struct master_conf *conf; /* that its pool's settings are of */
 };
 
-/* Somebody who waits for the verdict on a reload. */
-struct asker {
-	master_verdict *done; /* NULL: free */
-	void *arg;
-	bool served; /* the reload under way began after the question */
-};
-
 struct reload {
 	bool asked;
 	const struct master_conf *next; /* on trial; NULL: none is */
 	int64_t limit_ms;
-	struct asker askers[FRAME_ASKERS_MAX];
+	struct askers askers;
 };
 
 struct master {
@@ -61,6 +55,11 @@ struct master {
 	size_t nseats;
 	unsigned generation; /* of the settings, from 1 */
 	struct reload reload;
+	struct upgrade upgrade;
+	struct master_image image;
+	struct pool_conf *ghosts; /* of pools that only have workers left */
+	struct heirs
+	    *heirs; /* names in it are in use; NULL: we are the first */
 	/* Settings that somebody who goes still uses. */
 	const struct master_conf *past[FRAME_PAST_MAX];
 	const struct master_conf *log_conf; /* those the log uses */
@@ -77,6 +76,12 @@ struct master {
 	void (*ready)(void *arg, const char *why); /* NULL: was called */
 	void *ready_arg;
 };
+
+/* inherit.c */
+
+/* The pools of m->conf with what m->heirs have for them, and those of which
+ * only workers are left. */
+int inherit_crews(struct master *m, struct master_error *err);
 
 /* manager.c */
 

@@ -15,18 +15,15 @@
 #define ANSWER_MS 1000 /* without an answer a status worker is stuck */
 
 int
-handoff_open(struct handoff *h, const struct handoff_conf *conf)
+handoff_inherit(
+    struct handoff *h, const struct handoff_conf *conf, int in_fd, int out_fd)
 {
 	const struct watch w = { .kind = WATCH_HANDOFF, .crew = conf->crew };
-	int fds[2];
 
-	*h = (struct handoff){
-		.conf = *conf, .look.channel_fd = -1, .in_fd = -1, .out_fd = -1
-	};
-	if (channel_open(fds) == -1)
-		return -1;
-	h->in_fd = fds[0];
-	h->out_fd = fds[1];
+	*h = (struct handoff){ .conf = *conf,
+		.look.channel_fd = -1,
+		.in_fd = in_fd,
+		.out_fd = out_fd };
 	h->parking =
 	    parking_new(conf->room[PARKING_KEPT], conf->room[PARKING_SILENT]);
 	if (h->parking == NULL ||
@@ -35,6 +32,19 @@ handoff_open(struct handoff *h, const struct handoff_conf *conf)
 		return -1;
 	}
 	return 0;
+}
+
+int
+handoff_open(struct handoff *h, const struct handoff_conf *conf)
+{
+	int fds[2];
+
+	*h = (struct handoff){
+		.look.channel_fd = -1, .in_fd = -1, .out_fd = -1
+	};
+	if (channel_open(fds) == -1)
+		return -1;
+	return handoff_inherit(h, conf, fds[0], fds[1]);
 }
 
 void
@@ -302,6 +312,17 @@ handoff_due(const struct handoff *h)
 	if (h->full)
 		return h->retry_ms < due ? h->retry_ms : due;
 	return parking_first_ready(h->parking) != -1 ? 0 : due;
+}
+
+void
+handoff_each(const struct handoff *h,
+    void (*with)(void *arg, const struct parked *parked), void *arg)
+{
+	int place;
+
+	for (place = 0; place < parking_places(h->parking); place++)
+		if (parking_get(h->parking, place) != NULL)
+			with(arg, parking_get(h->parking, place));
 }
 
 size_t

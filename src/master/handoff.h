@@ -46,6 +46,10 @@ struct handoff {
 
 /* 0, or -1 with errno. */
 int handoff_open(struct handoff *h, const struct handoff_conf *conf);
+/* The same with the two ends of an earlier program's, which are owned from
+ * then on. */
+int handoff_inherit(
+    struct handoff *h, const struct handoff_conf *conf, int in_fd, int out_fd);
 void handoff_close(struct handoff *h);
 /* Make ready for the rooms of CONF, and change to them: what is parked and
  * what was handed over stays.  0, or -1 with errno. */
@@ -75,6 +79,9 @@ void handoff_again(struct handoff *h, int64_t now);
 void handoff_drop(struct handoff *h);
 /* When handoff_turn() has something to do, or CLOCK_NEVER. */
 int64_t handoff_due(const struct handoff *h);
+/* Tell WITH of each connection that is parked. */
+void handoff_each(const struct handoff *h,
+    void (*with)(void *arg, const struct parked *parked), void *arg);
 /* Kept connections, for the board. */
 size_t handoff_kept(const struct handoff *h);
 

@@ -1,20 +1,27 @@
 noinst_LIBRARIES += libmaster.a
 libmaster_a_SOURCES = \
+	src/master/adopt.c \
 	src/master/aide.c \
+	src/master/askers.c \
+	src/master/askers.h \
+	src/master/bequeath.c \
 	src/master/channel.c \
 	src/master/channel.h \
 	src/master/control.c \
 	src/master/control.h \
 	src/master/crew.c \
 	src/master/crew.h \
+	src/master/door.h \
 	src/master/fdstore.c \
 	src/master/fdstore.h \
 	src/master/frame.h \
-	src/master/door.h \
 	src/master/handoff.c \
 	src/master/handoff.h \
+	src/master/heirs.c \
+	src/master/heirs.h \
 	src/master/idle.c \
 	src/master/idle.h \
+	src/master/inherit.c \
 	src/master/lines.c \
 	src/master/lines.h \
 	src/master/listeners.c \
@@ -31,15 +38,15 @@ libmaster_a_SOURCES = \
 	src/master/muster.c \
 	src/master/natives.c \
 	src/master/natives.h \
+	src/master/orders.c \
 	src/master/output.c \
 	src/master/output.h \
-	src/master/orders.c \
 	src/master/parking.c \
 	src/master/parking.h \
-	src/master/plan.c \
-	src/master/plan.h \
 	src/master/peer.c \
 	src/master/peer.h \
+	src/master/plan.c \
+	src/master/plan.h \
 	src/master/pool.h \
 	src/master/proc.c \
 	src/master/proc.h \
@@ -53,6 +60,8 @@ libmaster_a_SOURCES = \
 	src/master/service.h \
 	src/master/slots.c \
 	src/master/slots.h \
+	src/master/state.c \
+	src/master/state.h \
 	src/master/stop.c \
 	src/master/stop.h \
 	src/master/swap.c \
@@ -61,7 +70,11 @@ libmaster_a_SOURCES = \
 	src/master/trial.c \
 	src/master/tune.c \
 	src/master/tune.h \
+	src/master/upgrade.c \
+	src/master/upgrade.h \
 	src/master/watch.c \
 	src/master/watch.h \
+	src/master/will.c \
+	src/master/will.h \
 	src/master/wstatus.c \
 	src/master/wstatus.h

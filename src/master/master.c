@@ -23,11 +23,11 @@
 #include "base/sig.h"
 #include "master/door.h"
 #include "master/frame.h"
+#include "master/heirs.h"
 #include "master/service.h"
 
 #define EVENTS_MAX 128
 
-/* USR2 is only kept from ending us. */
 static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP,
 	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH };
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
@@ -40,9 +40,11 @@ raise_nofile(struct master *m)
 {
 	struct rlimit most;
 
-	if (getrlimit(RLIMIT_NOFILE, &m->nofile) == -1)
+	if (getrlimit(RLIMIT_NOFILE, &most) == -1)
 		return;
-	most = m->nofile;
+	m->nofile = most;
+	if (m->heirs != NULL && m->heirs->has_nofile)
+		m->nofile = m->heirs->nofile;
 	most.rlim_cur = most.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &most);
 }
@@ -88,7 +90,7 @@ open_control(struct master *m, struct master_error *err)
 	m->control = control_open(&conf, &why);
 	if (m->control != NULL)
 		return 0;
-	if (m->conf->control_default) {
+	if (m->conf->control_default || m->heirs != NULL) {
 		log_warn("control.listen: %s; going on without", why.text);
 		return 0;
 	}
@@ -104,11 +106,14 @@ open_all(struct master *m, struct master_error *err)
 	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (m->epoll_fd == -1)
 		return out_of(err, "epoll");
-	m->seats = calloc(m->conf->npools, sizeof(m->seats[0]));
-	if (m->seats == NULL)
+	m->nseats = m->conf->npools + (m->heirs != NULL ? m->heirs->n : 0);
+	m->seats = calloc(m->nseats, sizeof(m->seats[0]));
+	if (m->seats == NULL) {
+		m->nseats = 0;
 		return out_of(err, "memory");
-	m->nseats = m->conf->npools;
-	if (open_crews(m, err) == -1)
+	}
+	if ((m->heirs != NULL ? inherit_crews(m, err) : open_crews(m, err)) ==
+	    -1)
 		return -1;
 	return m->conf->control_listen == NULL ? 0 : open_control(m, err);
 }
@@ -116,13 +121,22 @@ open_all(struct master *m, struct master_error *err)
 struct master *
 master_open(const struct master_conf *conf, struct master_error *err)
 {
+	return master_inherit(conf, NULL, err);
+}
+
+struct master *
+master_inherit(const struct master_conf *conf, struct heirs *heirs,
+    struct master_error *err)
+{
 	struct master *m = calloc(1, sizeof(*m));
 
 	if (m == NULL) {
+		heirs_free(heirs);
 		(void)out_of(err, "memory");
 		return NULL;
 	}
 	m->conf = m->log_conf = conf;
+	m->heirs = heirs;
 	m->generation = 1;
 	m->store_ms = CLOCK_NEVER;
 	m->epoll_fd = -1;
@@ -132,6 +146,12 @@ master_open(const struct master_conf *conf, struct master_error *err)
 		return NULL;
 	}
 	return m;
+}
+
+void
+master_set_image(struct master *m, const struct master_image *image)
+{
+	m->image = *image;
 }
 
 void
@@ -154,6 +174,8 @@ master_close(struct master *m)
 		pidfile_remove(m->conf->pid_file, getpid());
 	io_close(&m->epoll_fd);
 	reload_release(m);
+	heirs_free(m->heirs);
+	free(m->ghosts);
 	free(m->seats);
 	free(m);
 }
@@ -185,7 +207,9 @@ reap(struct master *m, int64_t now)
 			if (m->seats[i].crew != NULL &&
 			    crew_died(m->seats[i].crew, pid, status, now))
 				break;
-		if (i == m->nseats) /* we may be everybody's parent */
+		if (i == m->nseats &&
+		    !upgrade_died(
+			m, pid, status)) /* we may be everybody's parent */
 			log_debug("process %d is not ours", (int)pid);
 	}
 }
@@ -251,6 +275,7 @@ door_stop(struct master *m, int64_t now)
 		manager_stopping(m);
 	stop_say(&m->stop, now);
 	reload_drop(m);
+	upgrade_drop(m);
 }
 
 static void
@@ -267,6 +292,8 @@ take_signals(struct master *m, int64_t now)
 		door_stop(m, now);
 	if (sig_take(SIGHUP))
 		master_reload(m, NULL, NULL);
+	if (sig_take(SIGUSR2))
+		master_upgrade(m, NULL, NULL);
 	if (sig_take(SIGUSR1))
 		door_reopen(m);
 	if (sig_take(SIGTTIN))
@@ -290,6 +317,8 @@ take_events(
 		if (w.kind == WATCH_CONTROL)
 			control_event(
 			    m->control, w.place, events[i].events, now);
+		else if (w.kind == WATCH_PROBE)
+			upgrade_event(m);
 		else if (w.crew < m->nseats && m->seats[w.crew].crew != NULL)
 			crew_event(
 			    m->seats[w.crew].crew, &w, events[i].events, now);
@@ -312,6 +341,11 @@ judge_start(struct master *m, int64_t now)
 {
 	size_t i, up = 0;
 
+	/* Workers of the program before serve, so nobody has to wait. */
+	if (m->heirs != NULL && m->ready != NULL) {
+		log_notice("took over: generation %u", m->generation);
+		announce(m, NULL);
+	}
 	/* Until then there is no reload, so each seat is taken. */
 	for (i = 0; i < m->nseats && m->ready != NULL; i++) {
 		const struct master_error *err = crew_error(m->seats[i].crew);
@@ -370,6 +404,7 @@ act(struct master *m, int64_t now)
 		door_stop(m, now);
 	due = sooner(look, swap_turn(m, now));
 	due = sooner(due, reload_turn(m, now));
+	due = sooner(due, upgrade_turn(m, now));
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=
 	    STOP_WAIT)
 		for (i = 0; i < m->nseats; i++)
@@ -423,6 +458,11 @@ write_pidfile(struct master *m)
 	m->code = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
 	(void)snprintf(
 	    why, sizeof(why), "pid file %s: %s", path, strerror(errno));
+	if (m->heirs != NULL) {
+		log_warn("%s", why);
+		m->code = 0;
+		return 0;
+	}
 	service_failed(&m->service.to, m->code, why);
 	announce(m, why);
 	return -1;
@@ -439,6 +479,8 @@ master_run(
 	sig_setup(signals, NSIGNALS, &unblocked);
 	if (write_pidfile(m) == -1)
 		return m->code;
+	if (m->heirs != NULL) /* who died while nobody was there */
+		reap(m, clock_ms());
 	for (;;) {
 		int64_t now = clock_ms(), due;
 

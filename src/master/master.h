@@ -47,7 +47,21 @@ struct master_loader {
 /* What became of what was asked for: 0, or one of sysexits, and a line. */
 typedef void master_verdict(void *arg, int code, const char *text);
 
+/* This program, as it was started. */
+struct master_image {
+	const char *path;
+	char *const *argv;
+	char *const *try_argv; /* with the option that only tries it */
+	void *arg;
+	/* Folder, environment and inherited listeners as they were at the
+	 * start; STATE_FD (-1: none) is for the new program to find.  0, or
+	 * -1 with errno.  And back. */
+	int (*prepare)(void *arg, int state_fd);
+	void (*undo)(void *arg);
+};
+
 struct master;
+struct heirs;
 
 /* Allocate all and open the listeners and logs; starts nothing.  CONF must
  * outlive the master (or its next reload).  NULL with ERR. */
@@ -59,7 +73,13 @@ struct master *master_open(
 void master_report_to(
     struct master *m, const struct notify *to, char *const *names, size_t n);
 
+/* The same, with what an earlier program left, which is owned from then on.
+ * A pool that cannot be opened is left out: the others serve already. */
+struct master *master_inherit(const struct master_conf *conf,
+    struct heirs *heirs, struct master_error *err);
+
 /* Before master_run().  The settings of master_open() are given back, too. */
+void master_set_image(struct master *m, const struct master_image *image);
 void master_set_loader(struct master *m, const struct master_loader *loader);
 
 /* For who controls it, signals included; each returns at once.  DONE (NULL:
@@ -67,6 +87,9 @@ void master_set_loader(struct master *m, const struct master_loader *loader);
  * here but for a refusal at once.  Questions that come while a reload is
  * under way are answered by one more. */
 void master_reload(struct master *m, master_verdict *done, void *arg);
+/* Execute the program again, which may be another by now.  The verdict comes
+ * before that, as nobody is here afterwards. */
+void master_upgrade(struct master *m, master_verdict *done, void *arg);
 /* Whoever gave ARG does not wait any more. */
 void master_forget(struct master *m, const void *arg);
 

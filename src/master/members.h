@@ -69,7 +69,8 @@ struct crew {
 	bool demand;  /* somebody waits, or the last idle one is busy */
 	bool retired; /* stopping or drained: no worker is wanted */
 	bool stopping;
-	bool trying; /* new settings, with BEFORE to fall back to */
+	bool relieving; /* workers of an earlier program still serve */
+	bool trying;    /* new settings, with BEFORE to fall back to */
 	struct wave before;
 	unsigned generation;
 	bool refusing;          /* its workers answer 503 */
@@ -96,6 +97,21 @@ int crew_fail(struct master_error *err, int code, const char *pool,
 /* Make the worker of SLOT go: what ACT says, or all that is due. */
 void crew_end(struct crew *c, struct slot *slot, enum stop_act act);
 int64_t crew_end_due(struct crew *c, int64_t now);
+
+/* adopt.c */
+
+/* What crew_open() would make anew. */
+int adopt_slots(struct crew *c, const struct heir *heir);
+struct board *adopt_board(struct crew *c, struct heir *heir);
+int adopt_handoff(
+    struct crew *c, const struct handoff_conf *conf, struct heir *heir);
+/* When all else is there. */
+void adopt_workers(struct crew *c, struct heir *heir, int64_t now);
+
+/* renew.c */
+
+/* Retire those that are old: others are ready. */
+void renew_relieve(struct crew *c, int64_t now);
 
 /* mail.c */
 

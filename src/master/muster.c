@@ -337,12 +337,11 @@ report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
 /* One of the first ended by itself before it was ready: the reason will not
  * go away, and somebody waits for the answer. */
 static void
-give_up(struct crew *c, const struct slot *slot, int status)
+give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 {
 	char text[WSTATUS_TEXT_MAX];
 	int code = wstatus_code(status);
 
-	c->state = CREW_FAILED;
 	c->error.code = code >= EX__BASE && code <= EX__MAX ? code : EX_OSERR;
 	if (slot->failure != 0)
 		(void)snprintf(c->error.text, sizeof(c->error.text),
@@ -353,6 +352,10 @@ give_up(struct crew *c, const struct slot *slot, int status)
 		    "pool '%.64s': its workers cannot start: %s before it "
 		    "was ready",
 		    c->pool->name, wstatus_text(status, text, sizeof(text)));
+	if (!c->relieving || c->trying)
+		c->state = CREW_FAILED;
+	else if (log_allowed(c, CREW_RATE_STARTS, now))
+		log_error("%s; the earlier ones go on", c->error.text);
 }
 
 /* How it bears on the next start; those who were told to go do not count. */
@@ -396,7 +399,7 @@ muster_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 	board_add_end(c->board, cause_of(status));
 	if (c->state == CREW_STARTING && !slot->ready && !slot->retiring &&
 	    !slot->old && (slot->failure != 0 || wstatus_code(status) > 0))
-		give_up(c, slot, status);
+		give_up(c, slot, status, now);
 	learn(c, slot, status, now);
 	if (c->pool->native)
 		natives_died(

@@ -140,6 +140,12 @@ natives_died(
 	    (struct left){ .group = pid, .kill_ms = now + n->conf.grace_ms };
 }
 
+int
+natives_output_fd(const struct natives *n, size_t slot)
+{
+	return output_fd(n->output, slot);
+}
+
 void
 natives_output(struct natives *n, size_t slot, int64_t now)
 {

@@ -40,6 +40,8 @@ void natives_change(struct natives *n, const struct natives_conf *conf);
 int natives_pipe(int fds[2]);
 /* The program of SLOT was forked; OUTPUT_FD is ours from now on. */
 void natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd);
+/* Our end of the output of SLOT's program, -1: it was closed. */
+int natives_output_fd(const struct natives *n, size_t slot);
 /* It was reaped.  LISTEN_FD is the pool's listener. */
 void natives_died(
     struct natives *n, size_t slot, pid_t pid, int listen_fd, int64_t now);

@@ -119,6 +119,12 @@ output_adopt(struct output *o, size_t slot, pid_t pid, int fd)
 	}
 }
 
+int
+output_fd(const struct output *o, size_t slot)
+{
+	return o->at[slot].fd;
+}
+
 static void
 log_line(struct output *o, const struct stream *s, const struct span *line,
     int64_t now)

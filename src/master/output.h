@@ -37,6 +37,8 @@ void output_rename(struct output *o, const char *pool);
 int output_pipe(int fds[2]);
 /* FD is the end of the program PID in SLOT, and ours from now on. */
 void output_adopt(struct output *o, size_t slot, pid_t pid, int fd);
+/* -1: none. */
+int output_fd(const struct output *o, size_t slot);
 /* There is something to read. */
 void output_event(struct output *o, size_t slot, int64_t now);
 /* The program is gone: take the rest. */

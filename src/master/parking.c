@@ -229,6 +229,12 @@ parking_first_looked(const struct parking *p)
 }
 
 int
+parking_places(const struct parking *p)
+{
+	return (int)p->n;
+}
+
+int
 parking_first_ready(const struct parking *p)
 {
 	return p->first[LIST_READY];

@@ -58,6 +58,8 @@ void parking_pass(struct parking *p, int place);
 void parking_pass_all(struct parking *p, unsigned who);
 /* The one that has been looked at for longest, or -1. */
 int parking_first_looked(const struct parking *p);
+/* All places are below. */
+int parking_places(const struct parking *p);
 
 /* The one that has been ready for longest, or -1. */
 int parking_first_ready(const struct parking *p);

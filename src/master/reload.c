@@ -32,44 +32,15 @@ fail(struct master_error *err, int code, const char *fmt, ...)
 void
 master_reload(struct master *m, master_verdict *done, void *arg)
 {
-	size_t i;
-
 	m->reload.asked = true;
-	for (i = 0; done != NULL && i < FRAME_ASKERS_MAX; i++) {
-		if (m->reload.askers[i].done != NULL)
-			continue;
-		m->reload.askers[i] = (struct asker){ done, arg, false };
-		return;
-	}
-	if (done != NULL)
-		done(arg, EX_TEMPFAIL, "too many wait for a reload already");
+	askers_add(&m->reload.askers, done, arg);
 }
 
 void
 master_forget(struct master *m, const void *arg)
 {
-	size_t i;
-
-	for (i = 0; i < FRAME_ASKERS_MAX; i++)
-		if (m->reload.askers[i].arg == arg)
-			m->reload.askers[i].done = NULL;
-}
-
-/* All that the verdict is about (ALL: all there are). */
-static void
-tell(struct master *m, bool all, int code, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < FRAME_ASKERS_MAX; i++) {
-		struct asker *a = &m->reload.askers[i];
-		master_verdict *done = a->done;
-
-		if (done == NULL || (!a->served && !all))
-			continue;
-		a->done = NULL;
-		done(a->arg, code, text);
-	}
+	askers_forget(&m->reload.askers, arg);
+	askers_forget(&m->upgrade.askers, arg);
 }
 
 static void
@@ -77,7 +48,7 @@ refuse(struct master *m, const struct master_error *err)
 {
 	log_error("reload: %s; nothing was changed", err->text);
 	service_reloaded(&m->service);
-	tell(m, false, err->code, err->text);
+	askers_tell(&m->reload.askers, false, err->code, err->text);
 }
 
 /* Settings that are in use */
@@ -185,7 +156,7 @@ commit(struct master *m, int64_t now)
 	    text, sizeof(text), "reloaded: generation %u", m->generation);
 	log_notice("%s", text);
 	service_reloaded(&m->service);
-	tell(m, false, 0, text);
+	askers_tell(&m->reload.askers, false, 0, text);
 }
 
 static void
@@ -221,11 +192,9 @@ static void
 begin(struct master *m, int64_t now)
 {
 	struct master_error err = { 0 };
-	size_t i;
 
 	m->reload.asked = false;
-	for (i = 0; i < FRAME_ASKERS_MAX; i++)
-		m->reload.askers[i].served = m->reload.askers[i].done != NULL;
+	askers_serve(&m->reload.askers);
 	log_notice("reloading");
 	service_reloading(&m->service, clock_us());
 	if (m->loader.load == NULL)
@@ -265,7 +234,8 @@ void
 reload_drop(struct master *m)
 {
 	m->reload.asked = false;
-	tell(m, true, EX_UNAVAILABLE, "the master stops");
+	askers_tell(
+	    &m->reload.askers, true, EX_UNAVAILABLE, "the master stops");
 }
 
 void

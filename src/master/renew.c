@@ -116,6 +116,13 @@ end_all(struct crew *c, bool old, int64_t now)
 	}
 }
 
+void
+renew_relieve(struct crew *c, int64_t now)
+{
+	c->relieving = false;
+	end_all(c, true, now);
+}
+
 int
 crew_try(struct crew *c, const struct crew_conf *conf, int64_t now,
     struct master_error *err)
@@ -168,7 +175,7 @@ crew_commit(struct crew *c, int64_t now)
 		crew_handoff_for(c, c->pool, &handoff);
 		handoff_change(&c->handoff, &handoff);
 	}
-	end_all(c, true, now);
+	renew_relieve(c, now);
 }
 
 void
@@ -188,6 +195,7 @@ crew_rollback(struct crew *c, int64_t now)
 	for (i = 0; i < c->slots.n; i++)
 		c->slots.at[i].old = c->slots.at[i].end.said;
 	c->state = CREW_UP;
+	c->relieving = false; /* all who are left are as good as new */
 	c->error.code = 0;
 }
 

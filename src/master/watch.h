@@ -13,6 +13,7 @@
 enum watch_kind {
 	WATCH_CHANNEL, /* place: the worker's slot */
 	WATCH_PARKED,  /* place: in the parking table */
+	WATCH_PROBE,   /* the program that may follow us; no crew's */
 	WATCH_HANDOFF, /* has room again */
 	WATCH_WAITING, /* a connection waits for a worker */
 	WATCH_OUTPUT,  /* place: the native program's slot */

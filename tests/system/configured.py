@@ -1,6 +1,7 @@
 """configured.py - a cgi-fpm with a configuration file that tests rewrite."""
 
 import os
+import resource
 import shutil
 import signal
 import tempfile
@@ -8,8 +9,15 @@ import tempfile
 import pool
 import procs
 
+# With narrow() for its master, a pool whose workers cannot start.
+TOO_LARGE = ("fastcgi.max_reqs = 64", "request_params_max = 64M")
 RELOADED = "reloaded: generation"
 REFUSED = "nothing was changed"
+
+
+def narrow():
+    """2 GiB of address space."""
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
 
 
 class Configured:

@@ -22,7 +22,7 @@ class Pool:
     otherwise by setting keeps_workers or leaves_jobs to False/True."""
 
     def __init__(self, build, args, files, listen="unix", tail=(), env=None,
-                 foreground=True, stdin=None, **popen):
+                 foreground=True, stdin=None, program=None, **popen):
         self.build = build
         self.files = files
         self.dir = tempfile.mkdtemp(prefix="pool-", dir=files.dir)
@@ -32,7 +32,7 @@ class Pool:
         self.leaves_jobs = False
         self.expect_exit = 0
         self.address = self._address(listen)
-        argv = [build.program("cgi-fpm")]
+        argv = [program or build.program("cgi-fpm")]
         if foreground:
             argv.append("-n")
         self.control = os.path.join(self.dir, "control")

@@ -14,7 +14,7 @@ import fcgi
 import files
 import pool as pools
 import procs
-from configured import Configured, pool_text
+from configured import Configured, narrow, pool_text, TOO_LARGE
 
 sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
 
@@ -60,7 +60,7 @@ def test_r01_reloads_under_load_lose_nothing(conf, run_files):
     time.sleep(0.5)
     clients.stop()
     assert clients.lost == []
-    assert clients.answered > 50
+    assert clients.answered > 20
     assert len(set(re.findall("generation [0-9]+", pool.log()))) == 60
 
 
@@ -140,23 +140,20 @@ def test_r03_a_file_that_vanished_changes_nothing(conf, run_files):
     assert ask(conf.sock(), run_files).status == 200
 
 
+@pytest.mark.plain_only
 def test_r03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
-    """All of it can be read and opened, but no worker can change to a root
-    that is none."""
+    """All of it can be read and opened, but no worker has room for so many
+    parameters."""
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2")
-                    + pool_text("b"))
+                    + pool_text("b"), preexec_fn=narrow)
     workers, fds = pool.workers(), len(procs.fds(pool.pid))
-    bad = os.path.join(conf.dir, "root")
-    os.mkdir(bad)
     with fcgi.Conn(conf.sock()) as kept:
         params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
         assert kept.request(params).status == 200
         line = conf.refuse(
             pool_text("a", "pm = static", "pm.max_children = 2",
-                      "process.priority = -5", "rlimit_files = 64",
-                      "chdir = @DIR@/root/is/none")
-            + pool_text("c"))
-        assert "pool 'a'" in line, line
+                      *TOO_LARGE) + pool_text("c"))
+        assert "pool 'a': its workers cannot start" in line, line
         assert kept.request(params).status == 200
     procs.wait_for(lambda: pool.workers() == workers, 5, "the old workers")
     procs.wait_for(lambda: len(procs.fds(pool.pid)) == fds, 5, "their fds")

@@ -62,3 +62,8 @@ check_PROGRAMS += tests/unit/check_plan
 tests_unit_check_plan_SOURCES = tests/unit/check_plan.c
 tests_unit_check_plan_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_plan_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_state
+tests_unit_check_state_SOURCES = tests/unit/check_state.c
+tests_unit_check_state_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_state_LDADD = libmaster.a $(CHECK_LIBS)

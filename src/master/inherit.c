@@ -1,0 +1,137 @@
+/* inherit.c - the master's part of following another program. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pidfile.h"
+#include "master/frame.h"
+#include "master/heirs.h"
+
+/* Every socket of the heirs can be had by any pool. */
+static struct listeners **
+all_tables(struct heirs *h)
+{
+	struct listeners **tables = calloc(h->n + 1, sizeof(tables[0]));
+	size_t i;
+
+	for (i = 0; tables != NULL && i < h->n; i++)
+		tables[i] = &h->at[i].listeners;
+	return tables;
+}
+
+static size_t
+open_pools(struct master *m, struct crew_conf *conf)
+{
+	struct master_error err;
+	size_t i, opened = 0;
+
+	for (i = 0; i < m->conf->npools; i++) {
+		conf->pool = &m->conf->pools[i];
+		conf->index = (unsigned)i;
+		conf->heir =
+		    heirs_find(m->heirs, conf->pool->name, conf->pool->native);
+		m->seats[i].conf = m->conf;
+		m->seats[i].crew = crew_open(conf, &err);
+		if (m->seats[i].crew != NULL)
+			opened++;
+		else
+			log_error("%s; it is left out", err.text);
+	}
+	return opened;
+}
+
+/* Workers of a pool that is in the settings no more. */
+static void
+open_ghost(
+    struct master *m, struct heir *heir, size_t i, struct crew_conf *conf)
+{
+	struct pool_conf *pool = &m->ghosts[i];
+	struct master_error err;
+	struct seat *seat = &m->seats[m->conf->npools + i];
+
+	*pool = (struct pool_conf){ .name = heir->name,
+		.pm = POOL_ONDEMAND,
+		.native = heir->native,
+		.control_timeout_ms = m->conf->control_timeout_ms };
+	conf->pool = pool;
+	conf->index = (unsigned)(m->conf->npools + i);
+	conf->heir = heir;
+	seat->crew = crew_open(conf, &err);
+	seat->conf = m->conf;
+	seat->role = SEAT_GOES;
+	if (seat->crew != NULL)
+		crew_leave(seat->crew, clock_ms());
+	else
+		log_error("%s", err.text);
+}
+
+/* The service manager has those that were ours. */
+static void
+tell_store(struct master *m, const struct listeners *l)
+{
+	char name[FDSTORE_NAME_MAX];
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (!l->own[i])
+			continue;
+		fdstore_name(&l->addrs[i], name, sizeof(name));
+		fdstore_found(&m->store, name);
+	}
+}
+
+/* Each socket is its new owner's now, and what nobody wants goes. */
+static void
+pass_listeners(struct master *m)
+{
+	size_t i, j;
+
+	for (i = 0; i < m->heirs->n; i++) {
+		struct listeners *l = &m->heirs->at[i].listeners;
+
+		tell_store(m, l);
+		for (j = 0; j < m->conf->npools; j++)
+			if (m->seats[j].crew != NULL)
+				listeners_pass(
+				    l, crew_listeners(m->seats[j].crew));
+		listeners_close(l);
+	}
+}
+
+int
+inherit_crews(struct master *m, struct master_error *err)
+{
+	struct heirs *h = m->heirs;
+	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
+		.nofile = &m->nofile,
+		.generation = h->generation + 1 };
+	struct listeners **tables = all_tables(h);
+	struct listeners_from from = { tables, h->n };
+	size_t i, opened;
+
+	m->ghosts = calloc(h->n + 1, sizeof(m->ghosts[0]));
+	if (tables == NULL || m->ghosts == NULL) {
+		free(tables);
+		*err = (struct master_error){ 71, "out of memory" };
+		return -1;
+	}
+	m->generation = conf.generation;
+	m->drained = h->drained;
+	conf.from = &from;
+	opened = open_pools(m, &conf);
+	for (i = 0; i < h->n; i++)
+		if (!h->at[i].taken && h->at[i].nworkers > 0)
+			open_ghost(m, &h->at[i], i, &conf);
+	pass_listeners(m);
+	free(tables);
+	if (h->pid_file[0] != '\0' &&
+	    (m->conf->pid_file == NULL ||
+		strcmp(h->pid_file, m->conf->pid_file) != 0))
+		pidfile_remove(h->pid_file, getpid());
+	if (opened > 0)
+		return 0;
+	*err = (struct master_error){ 71, "no pool is left" };
+	return -1;
+}
