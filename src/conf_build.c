@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "conf_type.h"
 
@@ -144,6 +145,20 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	copy_limits(p);
 }
 
+/* What the board says of it. */
+static void
+describe(struct conf_pool *p)
+{
+	const struct worker_conf *w = &p->worker;
+	struct pool_conf *m = &p->pool;
+
+	m->uid = w->privs.change_ids ? w->privs.uid : geteuid();
+	m->gid = w->privs.change_ids ? w->privs.gid : getegid();
+	m->rooted = w->command == NULL;
+	if (p->chroot == NULL)
+		m->runs = m->rooted ? w->cgi_root : w->command[0];
+}
+
 static int
 build_pool(struct conf_data *data, struct conf_pool *p,
     const struct conf_source *src, struct conf_error *err)
@@ -153,7 +168,10 @@ build_pool(struct conf_data *data, struct conf_pool *p,
 	    conf_check_texts(p, err) == -1 || conf_check_status(p, err) == -1 ||
 	    conf_check_scaling(p, err) == -1)
 		return -1;
-	return conf_resolve_ids(p, src->test, err);
+	if (conf_resolve_ids(p, src->test, err) == -1)
+		return -1;
+	describe(p);
+	return 0;
 }
 
 static void

@@ -28,7 +28,9 @@ libconf_a_SOURCES = \
 	src/options.h
 
 sbin_PROGRAMS += cgi-fpm
-cgi_fpm_SOURCES = src/image.c \
+cgi_fpm_SOURCES = src/advice.c \
+	src/advice.h \
+	src/image.c \
 	src/image.h \
 	src/main.c
 cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libview.a libboard.a \

@@ -17,6 +17,7 @@
 #include "base/notify.h"
 #include "base/sig.h"
 #include "base/sock.h"
+#include "advice.h"
 #include "conf.h"
 #include "image.h"
 #include "master/fdstore.h"
@@ -260,6 +261,7 @@ report(const struct conf_source *source, const struct conf *conf, bool dump)
 		conf_print(conf, stdout);
 	if (fflush(stdout) == EOF)
 		return say(EX_IOERR, strerror(errno));
+	(void)advice_print(conf, stderr);
 	fprintf(stderr, "cgi-fpm: configuration %s test is successful\n",
 	    source->file == NULL ? "of the command line" : source->file);
 	return EX_OK;

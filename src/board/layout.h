@@ -22,7 +22,7 @@
 #include "board/pool.h"
 
 #define BOARD_MAGIC 0x636769662d66706dULL
-#define BOARD_LAYOUT 2u
+#define BOARD_LAYOUT 3u
 #define BOARD_LINE 64 /* of the processor's cache */
 
 /* Read and written by several processes at a time; each number has one

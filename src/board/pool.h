@@ -14,6 +14,7 @@
 #define BOARD_LISTEN_MAX 16
 #define BOARD_ADDRESS_MAX 160
 #define BOARD_CHANGES_MAX 2048
+#define BOARD_PROGRAM_MAX 256
 
 enum board_pm { BOARD_STATIC, BOARD_DYNAMIC, BOARD_ONDEMAND };
 
@@ -49,9 +50,12 @@ struct board_pool {
 	uint32_t max_children, start_servers, min_spare, max_spare;
 	uint32_t goal; /* workers wanted now */
 	uint32_t generation;
-	uint32_t reserved[6];
-	int64_t start_s;  /* since 1970 */
-	int64_t start_ms; /* monotonic */
+	uint32_t uid, gid; /* its programs' */
+	uint32_t rooted;   /* PROGRAM is cgi.root, not a program */
+	uint32_t reserved[3];
+	char program[BOARD_PROGRAM_MAX]; /* "": it is in a chroot */
+	int64_t start_s;                 /* since 1970 */
+	int64_t start_ms;                /* monotonic */
 	uint64_t body_max;
 };
 

@@ -3,6 +3,8 @@ libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libctl_a_SOURCES = \
 	src/ctl/answer.c \
 	src/ctl/answer.h \
+	src/ctl/check.c \
+	src/ctl/check.h \
 	src/ctl/client.c \
 	src/ctl/client.h \
 	src/ctl/get.c \

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ctl/check.h"
 #include "ctl/get.h"
 #include "ctl/orders.h"
 #include "ctl/status.h"
@@ -18,6 +19,7 @@ static const struct verb verbs[] = {
 	{ "reopen-logs", orders_main, "open the log files again" },
 	{ "stop", orders_main, "stop cgi-fpm" },
 	{ "ping", orders_main, "is it there?" },
+	{ "check", check_main, "does a pool do what it is for?" },
 	{ "get", get_main, "send a request to a FastCGI application" },
 };
 

@@ -50,6 +50,11 @@ struct pool_conf {
 	size_t nlisten;
 	size_t nstatus;      /* of these, the last: pm.status_listen */
 	place_run *aide_run; /* the status worker; NULL: needs none */
+	/* For those who look: */
+	const char *runs; /* its program, or cgi.root; NULL: in a chroot */
+	bool rooted;      /* it is cgi.root */
+	uid_t uid;        /* of its programs */
+	gid_t gid;
 	place_run *run;      /* in the new process, after its signals */
 	const void *run_arg; /* its settings; owned by the configuration */
 };

@@ -126,6 +126,11 @@ settings(const struct pool_conf *conf, struct board_pool *p)
 	p->nlisten = (uint32_t)i;
 	p->pm = (uint32_t)conf->pm;
 	p->native = conf->native;
+	p->uid = (uint32_t)conf->uid;
+	p->gid = (uint32_t)conf->gid;
+	p->rooted = conf->rooted;
+	(void)snprintf(p->program, sizeof(p->program), "%s",
+	    conf->runs == NULL ? "" : conf->runs);
 	p->start_servers = (uint32_t)conf->start_servers;
 	p->min_spare = (uint32_t)conf->min_spare_servers;
 	p->max_spare = (uint32_t)conf->max_spare_servers;

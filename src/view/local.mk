@@ -17,6 +17,9 @@ libview_a_SOURCES = \
 	src/view/metrics.h \
 	src/view/status.c \
 	src/view/status.h \
+	src/view/doctor.c \
+	src/view/doctor.h \
+	src/view/snippet.c \
 	src/view/text.c \
 	src/view/text.h \
 	src/view/words.c \

@@ -24,6 +24,8 @@ EXTRA_DIST += \
 	tests/system/test_control.py \
 	tests/system/test_ctl_restart.py \
 	tests/system/test_ctl_status.py \
+	tests/system/test_container.py \
+	tests/system/test_ctl_check.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \
