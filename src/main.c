@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "base/activation.h"
 #include "base/daemon.h"
 #include "base/io.h"
@@ -17,7 +18,6 @@
 #include "base/notify.h"
 #include "base/sig.h"
 #include "base/sock.h"
-#include "advice.h"
 #include "conf.h"
 #include "image.h"
 #include "master/fdstore.h"
