@@ -130,6 +130,7 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	m->settled_ms = SETTLED_MS;
 	m->head_timeout_ms = w->head_timeout_ms;
 	m->control_timeout_ms = g->control_timeout_ms;
+	m->program = w->command == NULL ? NULL : w->command[0];
 	m->run = run;
 	m->run_arg = w;
 	w->pool = m->name;

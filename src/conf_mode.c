@@ -166,8 +166,5 @@ conf_check_mode(
 		return -1;
 	if (p->pm == CONF_UNSET)
 		p->pm = p->pool.native ? POOL_STATIC : POOL_DYNAMIC;
-	if (p->pool.native && p->pm != POOL_STATIC)
-		return conf_fail(err, EX_CONFIG, p->where,
-		    "pm: with mode = fastcgi it can be: static");
 	return 0;
 }

@@ -246,16 +246,19 @@ crew_turn(struct crew *c, int64_t now)
 		board_set_parked(c->board, (uint32_t)handoff_kept(&c->handoff));
 		due = sooner(due, handoff_due(&c->handoff));
 		due = sooner(due, handoff_look_due(&c->handoff));
-	}
-	if (c->pool->native)
+	} else {
 		due = sooner(due, natives_turn(c->natives, now));
+		due = sooner(due, vigil_turn(c, now));
+	}
 	if (c->relieving && c->state == CREW_UP && !c->trying)
 		renew_relieve(c, now);
 	due = sooner(due, crew_end_due(c, now));
 	due = sooner(due, muster(c, now));
 	tune_tell(c);
-	if (mail_send(c))
+	if (mail_send(c, now))
 		due = sooner(due, now + OWED_RETRY_MS);
+	if (c->pool->native)
+		due = sooner(due, vigil_farewells(c, now));
 	return due;
 }
 
@@ -271,7 +274,10 @@ crew_event(struct crew *c, const struct watch *w, uint32_t events, int64_t now)
 		handoff_event(&c->handoff, (int)w->place, events);
 		break;
 	case WATCH_WAITING:
-		c->demand = true;
+		if (c->pool->native)
+			vigil_arrived(c, now);
+		else
+			c->demand = true;
 		aide_wake(c, now);
 		break;
 	case WATCH_OUTPUT:
@@ -383,7 +389,7 @@ crew_stop(struct crew *c, enum stop_act act)
 	if (c->pool->native && act != STOP_RETIRE)
 		natives_signal_left(
 		    c->natives, act == STOP_END ? SIGTERM : SIGKILL);
-	(void)mail_send(c);
+	(void)mail_send(c, clock_ms());
 }
 
 void

@@ -53,6 +53,14 @@ fail(struct sock_error *err, const char *name, const char *why)
 	return -1;
 }
 
+/* Somebody removed or replaced the file: nobody can come in any more. */
+static bool
+lost(const struct listeners *l, size_t j)
+{
+	return l->files[j].made &&
+	    !is_ours(&l->files[j], file_of(&l->addrs[j]));
+}
+
 /* The table and place of the socket for ADDR; each is lent once. */
 static struct listeners *
 find(const struct listeners_from *from, const struct sock_addr *addr, size_t *j)
@@ -61,7 +69,7 @@ find(const struct listeners_from *from, const struct sock_addr *addr, size_t *j)
 
 	for (i = 0; i < from->n; i++)
 		for (*j = 0; *j < from->at[i]->n; (*j)++)
-			if (!from->at[i]->lent[*j] &&
+			if (!from->at[i]->lent[*j] && !lost(from->at[i], *j) &&
 			    sock_same(&from->at[i]->addrs[*j], addr))
 				return from->at[i];
 	return NULL;

@@ -12,6 +12,8 @@ libmaster_a_SOURCES = \
 	src/master/crew.c \
 	src/master/crew.h \
 	src/master/door.h \
+	src/master/farewell.c \
+	src/master/farewell.h \
 	src/master/fdstore.c \
 	src/master/fdstore.h \
 	src/master/frame.h \
@@ -35,6 +37,7 @@ libmaster_a_SOURCES = \
 	src/master/master.c \
 	src/master/master.h \
 	src/master/members.h \
+	src/master/mend.c \
 	src/master/muster.c \
 	src/master/natives.c \
 	src/master/natives.h \
@@ -43,6 +46,8 @@ libmaster_a_SOURCES = \
 	src/master/output.h \
 	src/master/parking.c \
 	src/master/parking.h \
+	src/master/peek.c \
+	src/master/peek.h \
 	src/master/peer.c \
 	src/master/peer.h \
 	src/master/plan.c \
@@ -72,6 +77,7 @@ libmaster_a_SOURCES = \
 	src/master/tune.h \
 	src/master/upgrade.c \
 	src/master/upgrade.h \
+	src/master/vigil.c \
 	src/master/watch.c \
 	src/master/watch.h \
 	src/master/will.c \

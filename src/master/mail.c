@@ -181,17 +181,19 @@ send_owed(const struct crew *c, struct slot *slot, int null_fd)
 
 /* A native program hears signals only; its log is ours already. */
 static void
-signal_owed(struct slot *slot)
+signal_owed(struct crew *c, struct slot *slot, int64_t now)
 {
-	if ((slot->owed & (SLOT_OWED_RETIRE | SLOT_OWED_STOP)) != 0)
+	if ((slot->owed & SLOT_OWED_STOP) != 0) {
 		natives_signal(slot->pid, SIGTERM);
-	if ((slot->owed & SLOT_OWED_STOP) != 0)
 		natives_signal(slot->pid, SIGCONT);
+	} else if ((slot->owed & SLOT_OWED_RETIRE) != 0) {
+		vigil_retire(c, slot, now);
+	}
 	slot->owed = 0;
 }
 
 bool
-mail_send(struct crew *c)
+mail_send(struct crew *c, int64_t now)
 {
 	bool owing = false;
 	int null_fd = -1;
@@ -203,7 +205,7 @@ mail_send(struct crew *c)
 		if (slot->pid == 0 || slot->owed == 0)
 			continue;
 		if (c->pool->native && !slot->aide) {
-			signal_owed(slot);
+			signal_owed(c, slot, now);
 			continue;
 		}
 		if (null_fd == -1 && (slot->owed & SLOT_OWED_LOGS) != 0)

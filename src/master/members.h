@@ -120,7 +120,7 @@ void mail_take(struct crew *c, struct slot *slot, int64_t now);
 /* The same, up to its end: the worker is gone and writes no more. */
 void mail_take_last(struct crew *c, struct slot *slot, int64_t now);
 /* Send what is owed; true if something could not be sent yet. */
-bool mail_send(struct crew *c);
+bool mail_send(struct crew *c, int64_t now);
 
 /* muster.c */
 
@@ -138,6 +138,30 @@ void muster_retire(struct slot *slot);
 /* Look out for waiting connections no more, as their listeners go. */
 void muster_unwatch(struct crew *c);
 
+/* vigil.c, for pools of native programs only */
+
+/* The program of SLOT was forked; OUTPUT_FD is its output, ours now. */
+void vigil_born(struct crew *c, const struct slot *slot, int output_fd);
+/* Look at the programs, if that is due; returns when to come again. */
+int64_t vigil_turn(struct crew *c, int64_t now);
+/* A connection came; it is taken by now, or waits. */
+void vigil_arrived(struct crew *c, int64_t now);
+/* Is news of connections wanted now? */
+bool vigil_watches(
+    const struct crew *c, const struct scale_view *view, int64_t now);
+/* Has the program of SLOT, which ended with STATUS, served anybody? */
+bool vigil_proven(struct crew *c, const struct slot *slot, int status);
+/* They die young: say what may be wrong with them. */
+void vigil_wonder(const struct crew *c);
+/* The program of SLOT is to go, as soon as it has nothing to do. */
+void vigil_retire(struct crew *c, const struct slot *slot, int64_t now);
+/* Tell those that are; returns when to come again. */
+int64_t vigil_farewells(struct crew *c, int64_t now);
+
+/* mend.c, likewise */
+
+/* Repair the listener, if a program has spoilt it. */
+void mend(struct crew *c);
 /* aide.c */
 
 /* Start the status worker if there is to be one; look out for what it could

@@ -70,12 +70,8 @@ bear(struct crew *c, struct slot *slot, struct proc_plan *plan, bool aide,
 	plan->place.output_fd = output[1];
 	if (proc_start(plan, &proc) == 0) {
 		fill(c, slot, &proc, now);
-		if (native) {
-			/* It knows nothing of a board: told in its stead. */
-			board_enter(c->board, plan->place.slot, proc.pid);
-			natives_born(
-			    c->natives, plan->place.slot, proc.pid, output[0]);
-		}
+		if (native)
+			vigil_born(c, slot, output[0]);
 		io_close(&output[1]);
 		return 0;
 	}
@@ -201,8 +197,11 @@ watch_waiting(struct crew *c, enum muster_watch what)
 }
 
 static enum muster_watch
-to_watch(const struct crew *c, const struct scale_view *view)
+to_watch(const struct crew *c, const struct scale_view *view, int64_t now)
 {
+	if (c->pool->native)
+		return vigil_watches(c, view, now) ? MUSTER_WATCH_ALL
+						   : MUSTER_WATCH_NOTHING;
 	if (scale_watches(&c->scale, c->pool, view))
 		return MUSTER_WATCH_ALL;
 	return c->lookout.on ? MUSTER_WATCH_LISTENERS : MUSTER_WATCH_NOTHING;
@@ -225,9 +224,11 @@ look(struct crew *c, int64_t now, struct scale_view *view)
 static bool
 is_settled(const struct crew *c, const struct slot *slot, int64_t now)
 {
+	size_t i = slots_index(&c->slots, slot);
+
 	return now - slot->born_ms >= c->pool->settled_ms ||
-	    slots_served(c->board, slots_index(&c->slots, slot)) !=
-	    slot->served;
+	    slots_served(c->board, i) != slot->served ||
+	    (c->pool->native && c->natives->at[i].proven);
 }
 
 /* Forgive as soon as one of the young has settled. */
@@ -282,6 +283,8 @@ muster(struct crew *c, int64_t now)
 	}
 	look(c, now, &view);
 	tune_limit(c, &view);
+	if (c->demand && c->pool->native)
+		view.idle = 0; /* or it would have been taken */
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;
@@ -291,7 +294,7 @@ muster(struct crew *c, int64_t now)
 	retire_surplus(c, view.have - c->scale.goal);
 	look(c, now, &view);
 	make_do(c, &view);
-	watch_waiting(c, to_watch(c, &view));
+	watch_waiting(c, to_watch(c, &view, now));
 	return due;
 }
 
@@ -307,7 +310,7 @@ muster_ready(struct crew *c, struct slot *slot)
 		return;
 	if (c->pool->native)
 		board_set_state(
-		    c->board, slots_index(&c->slots, slot), BOARD_BUSY);
+		    c->board, slots_index(&c->slots, slot), BOARD_IDLE);
 	if (c->state == CREW_STARTING && !slot->old && --c->awaited <= 0)
 		set_up(c);
 }
@@ -364,7 +367,8 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 {
 	const struct restart_life life = { .end = wstatus_end(status),
 		.born_ms = slot->born_ms,
-		.settled = is_settled(c, slot, now) };
+		.settled = is_settled(c, slot, now) ||
+		    (c->pool->native && vigil_proven(c, slot, status)) };
 	int64_t due = restart_due(&c->restart);
 	struct scale_view view;
 
@@ -377,6 +381,8 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 		    c->pool->name,
 		    (int)((restart_due(&c->restart) - now) / 1000),
 		    (int)((restart_due(&c->restart) - now) % 1000));
+	if (restart_due(&c->restart) > due && c->pool->native)
+		vigil_wonder(c);
 	slots_view(&c->slots, c->board, 0, &view);
 	scale_died(&c->scale, c->pool, view.have - 1);
 }

@@ -11,23 +11,10 @@
 #include "master/lograte.h"
 #include "master/natives.h"
 #include "master/output.h"
+#include "master/peek.h"
 
 #define LEFT_LOOK_MS 100
 #define LEFT_DEAD_MS 1000 /* after its KILL, even if nobody reaps it */
-
-/* What a program that died left of its group. */
-struct left {
-	pid_t group; /* 0: none */
-	int64_t kill_ms;
-};
-
-struct natives {
-	struct natives_conf conf;
-	struct output *output;
-	struct lograte offences;
-	size_t nleft;
-	struct left left[]; /* one for each slot; the first NLEFT are used */
-};
 
 struct natives *
 natives_new(const struct natives_conf *conf)
@@ -36,18 +23,18 @@ natives_new(const struct natives_conf *conf)
 		.nslots = conf->nslots,
 		.epoll_fd = conf->epoll_fd,
 		.crew = conf->crew };
-	struct natives *n;
+	struct natives *n = calloc(1, sizeof(*n));
 
-	n = calloc(1, sizeof(*n) + conf->nslots * sizeof(n->left[0]));
 	if (n == NULL)
 		return NULL;
 	n->conf = *conf;
 	n->output = output_new(&output);
-	if (n->output == NULL) {
-		free(n);
-		return NULL;
-	}
-	return n;
+	n->at = calloc(conf->nslots, sizeof(n->at[0]));
+	n->left = calloc(conf->nslots, sizeof(n->left[0]));
+	if (n->output != NULL && n->at != NULL && n->left != NULL)
+		return n;
+	natives_free(n);
+	return NULL;
 }
 
 void
@@ -56,23 +43,31 @@ natives_free(struct natives *n)
 	if (n == NULL)
 		return;
 	output_free(n->output);
+	free(n->at);
+	free(n->left);
 	free(n);
 }
 
 int
-natives_reserve(struct natives **n, size_t nslots)
+natives_reserve(struct natives *n, size_t nslots)
 {
-	struct natives *grown;
+	struct native_left *left;
+	struct native *at;
 
-	if (nslots <= (*n)->conf.nslots)
+	if (nslots <= n->conf.nslots)
 		return 0;
-	if (output_reserve(&(*n)->output, nslots) == -1)
+	if (output_reserve(&n->output, nslots) == -1)
 		return -1;
-	grown = realloc(*n, sizeof(*grown) + nslots * sizeof(grown->left[0]));
-	if (grown == NULL)
+	left = realloc(n->left, nslots * sizeof(left[0]));
+	if (left != NULL)
+		n->left = left;
+	at = realloc(n->at, nslots * sizeof(at[0]));
+	if (at != NULL)
+		n->at = at;
+	if (left == NULL || at == NULL)
 		return -1;
-	grown->conf.nslots = nslots;
-	*n = grown;
+	for (; n->conf.nslots < nslots; n->conf.nslots++)
+		n->at[n->conf.nslots] = (struct native){ .proven = false };
 	return 0;
 }
 
@@ -102,6 +97,7 @@ natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd)
 {
 	/* It does so itself; whoever comes first.  EACCES: executed. */
 	(void)setpgid(pid, pid);
+	n->at[slot] = (struct native){ .proven = false };
 	output_adopt(n->output, slot, pid, output_fd);
 }
 
@@ -136,8 +132,8 @@ natives_died(
 		(void)kill(-pid, SIGKILL);
 		return;
 	}
-	n->left[n->nleft++] =
-	    (struct left){ .group = pid, .kill_ms = now + n->conf.grace_ms };
+	n->left[n->nleft++] = (struct native_left){ .group = pid,
+		.kill_ms = now + n->conf.grace_ms };
 }
 
 int
@@ -167,7 +163,7 @@ natives_gone(const struct natives *n)
 	return n->nleft == 0;
 }
 
-/* Groups that are empty are forgotten before their number can be another's;
+/* Groups of which nobody is alive are forgotten before their number can be another's;
  * what stays too long is killed. */
 static void
 look_after_left(struct natives *n, int64_t now)
@@ -175,11 +171,11 @@ look_after_left(struct natives *n, int64_t now)
 	size_t i = 0;
 
 	while (i < n->nleft) {
-		const struct left *l = &n->left[i];
-		int signo = now >= l->kill_ms ? SIGKILL : 0;
+		const struct native_left *l = &n->left[i];
 
-		if ((kill(-l->group, signo) == -1 && errno == ESRCH) ||
-		    now >= l->kill_ms + LEFT_DEAD_MS)
+		if (now >= l->kill_ms)
+			(void)kill(-l->group, SIGKILL);
+		if (!peek_group(l->group) || now >= l->kill_ms + LEFT_DEAD_MS)
 			n->left[i] = n->left[--n->nleft];
 		else
 			i++;

@@ -16,10 +16,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "master/slots.h"
+#include "master/farewell.h"
+#include "master/lograte.h"
 
-struct crew;
-struct natives;
+struct output;
 
 struct natives_conf {
 	const char *pool; /* its name; outlives this */
@@ -29,10 +29,38 @@ struct natives_conf {
 	int64_t grace_ms; /* for what a program leaves behind */
 };
 
+/* What is known of the program of a slot, beside the slot itself. */
+struct native {
+	struct farewell farewell;
+	bool proven; /* it was seen with a connection */
+	uint64_t ran_ns;
+};
+
+/* What a program that died left of its group. */
+struct native_left {
+	pid_t group;
+	int64_t kill_ms;
+};
+
+struct natives {
+	struct natives_conf conf;
+	struct output *output;
+	struct lograte offences;
+	struct native *at;        /* a place for each slot */
+	struct native_left *left; /* the first NLEFT of as many */
+	size_t nleft;
+	bool proven;        /* one of them was, ever: they speak FastCGI */
+	unsigned unproven;  /* ended in order, since one was */
+	bool spoilt;        /* the listener is, and that was said */
+	int64_t tick_ms;    /* the next calm look at everything */
+	int64_t look_ms;    /* then see who has it; 0: none came */
+	int64_t untaken_ms; /* when it waits even then, nobody is idle */
+};
+
 struct natives *natives_new(const struct natives_conf *conf);
 void natives_free(struct natives *n);
-/* Places for NSLOTS: *N may move.  0, or -1 with nothing changed. */
-int natives_reserve(struct natives **n, size_t nslots);
+/* Places for NSLOTS.  0, or -1 with nothing changed. */
+int natives_reserve(struct natives *n, size_t nslots);
 /* From now on as CONF says, but for what was reserved. */
 void natives_change(struct natives *n, const struct natives_conf *conf);
 

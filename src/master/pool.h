@@ -42,6 +42,7 @@ struct pool_conf {
 	int64_t keepalive_timeout_ms;
 	int64_t head_timeout_ms; /* for parked connections that are silent */
 	const char *access_log;  /* path, or NULL */
+	const char *program;     /* native: its path */
 	/* Of native programs only; 0: no limit. */
 	uint64_t max_memory;      /* retire one that has more */
 	uint64_t max_memory_hard; /* kill one that has more */

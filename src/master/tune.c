@@ -23,7 +23,7 @@ make_room(struct crew *c, int n)
 {
 	if (slots_reserve(&c->slots, 2 * (size_t)n + SLOTS_SPARE) == -1 ||
 	    board_grow(c->board, c->slots.n) == -1 ||
-	    (c->pool->native && natives_reserve(&c->natives, c->slots.n) == -1))
+	    (c->pool->native && natives_reserve(c->natives, c->slots.n) == -1))
 		return -1;
 	c->scale.limit = (int)c->slots.n;
 	return 0;

@@ -26,10 +26,12 @@ request_due(struct conn *c, struct request *r, int64_t now)
 	due = r->handler->due(r->handler_ctx, r, peer, now);
 	if (request_held(r, now) && c->stalled != r)
 		due = earlier(due, r->flow_ms + REQUEST_HOLD_MS);
-	if (peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1)
-		due = earlier(due, after(r->body_ms, c->conf->body_timeout_ms));
-	else
+	peer = peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1;
+	if (!peer || !r->awaited)
 		r->body_ms = now;
+	r->awaited = peer;
+	if (peer)
+		due = earlier(due, after(r->body_ms, c->conf->body_timeout_ms));
 	return due;
 }
 
@@ -76,7 +78,7 @@ tick_request(struct conn *c, struct request *r, int64_t now)
 			head_overdue(c, r, now);
 		return;
 	}
-	if (request_waits_for_peer(r) && !c->out_blocked &&
+	if (r->awaited && request_waits_for_peer(r) && !c->out_blocked &&
 	    r->why == HANDLER_RUNS && c->fd != -1 &&
 	    after(r->body_ms, c->conf->body_timeout_ms) <= now)
 		request_stop(r, HANDLER_STALL, now);

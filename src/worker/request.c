@@ -44,6 +44,7 @@ request_begin(struct request *r, const struct fcgi_head *head,
 	r->why = HANDLER_RUNS;
 	r->head_ms = head_ms;
 	r->body_ms = now;
+	r->awaited = false;
 	r->begun_us = clock_us();
 	r->head_us = r->first_us = 0;
 	r->usage = (struct outcome_usage){ 0 };

@@ -64,7 +64,8 @@ struct request {
 	enum handler_why why;
 
 	int64_t head_ms;  /* when its head began to arrive */
-	int64_t body_ms;  /* last progress of its body */
+	int64_t body_ms;  /* last progress of its body ... */
+	bool awaited;     /* which is what was waited for, last time */
 	int64_t flow_ms;  /* bytes of its body came last, or could not */
 	int64_t begun_us; /* BEGIN_REQUEST, monotonic microseconds */
 	int64_t head_us;  /* its head was complete */

@@ -13,6 +13,9 @@ EXTRA_DIST += \
 	tests/system/flows.py \
 	tests/system/manager.py \
 	tests/system/native.py \
+	tests/system/native/serve.go \
+	tests/system/native/serve.php \
+	tests/system/native/serve.pl \
 	tests/system/native/zoo.c \
 	tests/system/pool.py \
 	tests/system/procs.py \
@@ -34,6 +37,7 @@ EXTRA_DIST += \
 	tests/system/test_git.py \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
+	tests/system/test_native_programs.py \
 	tests/system/test_options.py \
 	tests/system/test_outcomes.py \
 	tests/system/test_programs.py \

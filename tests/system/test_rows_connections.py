@@ -2,8 +2,10 @@
 or only half gone."""
 
 import random
+import signal
 import socket
 import struct
+import threading
 import time
 
 import pytest
@@ -90,6 +92,17 @@ def test_K03_a_dripping_body_lives_on_and_a_stalled_one_ends(asker):
     a.all_idle()
 
 
+@pytest.mark.parametrize("length", ["", "4", "100000"])
+def test_K03_a_silent_program_is_not_the_web_servers_fault(asker, length):
+    """It answers, or begins to read, later than the body may be late."""
+    a = asker("-o", "request_body_timeout=200ms")
+    body = b"x" * int(length or 0)
+    with a.conn() as c:
+        answer = c.request(a.params("sleep.cgi", "0.6",
+                                    CONTENT_LENGTH=length), body)
+        assert answer.body == b"slept\n" and answer.complete, answer
+
+
 @BOTH
 def test_K04_readers_that_stall_free_their_worker(asker, listen):
     a = asker("-o", "request_write_timeout=400ms", workers=2, listen=listen)
@@ -148,22 +161,46 @@ def test_K05_silent_and_kept_connections_are_served_beside_each_other(asker):
             c.close()
 
 
+def hammer(a, n, count, done=lambda: False):
+    """COUNT requests with a body on one kept connection, none lost."""
+    with a.conn() as c:
+        for i in range(count):
+            body = b"%d:%d " % (n, i) * 50
+            answer = a.ask(c, "echo.cgi", body=body)
+            assert answer.body == body and answer.complete
+            if done():
+                break
+    return True
+
+
 @BOTH
 def test_K06_recycling_loses_no_request_on_kept_connections(asker, listen):
     a = asker("-o", "pm.max_requests=10", workers=3, listen=listen)
     a.pool.keeps_workers = False
     first = a.pool.workers()
+    assert all(together(*[lambda n=n: hammer(a, n, 120) for n in range(4)]))
+    assert not set(first) & set(a.pool.workers()), "none was recycled"
 
-    def hammer(n):
-        with a.conn() as c:
-            for i in range(150):
-                body = b"%d:%d " % (n, i) * 50
-                answer = a.ask(c, "echo.cgi", body=body)
-                assert answer.body == body and answer.complete
+
+@BOTH
+@pytest.mark.parametrize("numbers", [
+    (signal.SIGTTIN, signal.SIGTTOU), (signal.SIGHUP,)],
+    ids=["scaling", "reload"])
+def test_K06_scaling_and_reloading_lose_no_request(asker, listen, numbers):
+    a = asker(workers=3, listen=listen)
+    a.pool.keeps_workers = False
+    over = threading.Event()
+
+    def disturb():
+        for _ in range(8):
+            for number in numbers:
+                a.pool.send(number)
+                time.sleep(0.03)
+        over.set()
         return True
 
-    assert all(together(*[lambda n=n: hammer(n) for n in range(4)]))
-    assert not set(first) & set(a.pool.workers()), "none was recycled"
+    assert all(together(disturb, *[
+        lambda n=n: hammer(a, n, 10000, over.is_set) for n in range(4)]))
 
 
 # --- K07 to K10: ends ---

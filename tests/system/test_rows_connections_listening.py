@@ -223,3 +223,22 @@ def test_K18_it_restarts_at_once_on_the_same_port(start, run_files):
                                 run_files.program("hello.cgi")}).complete
         p.check_running()
         assert p.stop() == 0
+
+
+@pytest.mark.parametrize("instead", [None, "file"])
+def test_K19_a_reload_brings_a_removed_socket_back(asker, instead):
+    a = asker()
+    a.pool.keeps_workers = False
+    kept = a.conn()
+    assert a.ask(kept, "hello.cgi").complete
+    os.unlink(a.pool.address)
+    if instead:  # which is not ours to remove
+        open(a.pool.address, "w").close()
+        a.pool.send(signal.SIGHUP)
+        procs.wait_for(lambda: "is not a socket" in a.pool.log(), 3)
+        os.unlink(a.pool.address)
+    a.pool.send(signal.SIGHUP)
+    procs.wait_for(lambda: os.path.exists(a.pool.address), 3, "it is back")
+    a.probe(2)
+    with kept:
+        assert a.ask(kept, "hello.cgi").complete

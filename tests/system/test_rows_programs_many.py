@@ -53,7 +53,7 @@ def test_C23_nothing_leaves_a_zombie(asker):
 
     together(lambda: mixture(1), lambda: mixture(2))
     a.all_idle()
-    assert not a.pool.zombies()
+    procs.wait_for(lambda: not a.pool.zombies(), 2, "all are collected")
 
 
 def test_C24_many_that_end_in_the_same_moment_are_all_collected(asker,
@@ -67,7 +67,7 @@ def test_C24_many_that_end_in_the_same_moment_are_all_collected(asker,
         open(gate, "w").close()
         for id in range(1, 65):
             assert c.finish(id).body == b"first\nsecond\n"
-    assert not a.pool.zombies()
+    procs.wait_for(lambda: not a.pool.zombies(), 2, "all are collected")
 
 
 CALL = re.compile(r"(kill|wait4)\((-?\d+), (\w+|\[)?")

@@ -312,7 +312,7 @@ def test_r05_a_request_that_takes_too_long_is_ended(conf, run_files):
         assert 0.8 < time.monotonic() - began < 3
         assert answer.status in (503, 504)
     procs.wait_for(lambda: len(pool.workers()) == 1, 3, "one worker")
-    assert not pool.zombies()
+    procs.wait_for(lambda: not pool.zombies(), 2, "the old one is reaped")
 
 
 def test_r05_stuck_workers_are_killed(conf, run_files):

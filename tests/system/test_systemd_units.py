@@ -2,6 +2,7 @@
 inside.  Nothing is taken out for the test: the user instance of systemd.py
 applies all of it."""
 
+import gzip
 import json
 import os
 import re
@@ -210,6 +211,26 @@ def test_the_socket_unit_starts_the_service(sd):
     ask(sd, "/run/cgi-fpm/www.sock")
 
 
+@pytest.mark.parametrize("fence", ["legacy.conf", "strict.conf"])
+def test_systemctl_reload_fails_when_the_settings_do(sd, fence):
+    pool = ('pool "www" {\n    command = {"/srv/hello.cgi"}\n'
+            '    listen = "/run/cgi-fpm/www.sock"\n%s}\n')
+    sd.install("cgi-fpm.service", fence)
+    sd.configure(pool % "")
+    sd.reload()
+    sd.start("cgi-fpm.service")
+    pid = sd.pid("cgi-fpm.service")
+    sd.configure(pool % "    pm = dynamite\n")
+    with pytest.raises(systemd.Failed):
+        sd.ctl("reload", "cgi-fpm.service")
+    ask(sd, "/run/cgi-fpm/www.sock")
+    sd.configure(pool % "    listen = /run/cgi-fpm/more.sock\n")
+    sd.ctl("reload", "cgi-fpm.service")
+    ask(sd, "/run/cgi-fpm/more.sock")
+    sd.wait_state("cgi-fpm.service", "active")
+    assert sd.pid("cgi-fpm.service") == pid
+
+
 def test_systemd_understands_what_the_unit_says(sd):
     sd.install("cgi-fpm.service")
     sd.reload()
@@ -217,3 +238,34 @@ def test_systemd_understands_what_the_unit_says(sd):
     assert sd.show("cgi-fpm.service", "LimitCORE") == "0"
     assert sd.show("cgi-fpm.service", "KillMode") == "mixed"
     assert "78" in sd.show("cgi-fpm.service", "RestartPreventExitStatus")
+
+
+def test_logrotate_loses_no_line(sd, tmp_path):
+    tmp_path.chmod(0o755)
+    with open(os.path.join(systemd.SOURCES, "..", "logrotate.conf")) as f:
+        text = f.read().replace("/var/log/cgi-fpm/*.log /var/log/cgi-fpm.log",
+                                "%s/*.log" % tmp_path)
+    (tmp_path / "rotate").write_text(text)
+    (tmp_path / "rotate").chmod(0o644)
+    sd.install("cgi-fpm.service")
+    sd.configure('pool "www" {\n    command = {"/srv/hello.cgi"}\n'
+                 '    listen = "/run/cgi-fpm/www.sock"\n'
+                 '    access.log = "%s/access.log"\n}\n' % tmp_path)
+    sd.reload()
+    sd.start("cgi-fpm.service")
+    with systemd.Load(sd.path("/run/cgi-fpm/www.sock")) as load:
+        for _ in range(2):
+            sd.run("/usr/sbin/logrotate", "--force", "--state",
+                   str(tmp_path / "state"), str(tmp_path / "rotate"))
+            load.wait_more(20)
+    assert load.lost == []
+    lines = {}
+    for name in os.listdir(tmp_path):
+        if name.startswith("access.log"):
+            lines[name] = sum(1 for _ in open_log(tmp_path / name))
+    assert len(lines) == 3 and lines["access.log"] > 0, lines
+    assert sum(lines.values()) == load.done, lines
+
+
+def open_log(path):
+    return gzip.open(path) if path.suffix == ".gz" else open(path, "rb")

@@ -8,6 +8,16 @@ tests_unit_check_scale_SOURCES = tests/unit/check_scale.c
 tests_unit_check_scale_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_scale_LDADD = libmaster.a $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_farewell
+tests_unit_check_farewell_SOURCES = tests/unit/check_farewell.c
+tests_unit_check_farewell_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_farewell_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_peek
+tests_unit_check_peek_SOURCES = tests/unit/check_peek.c
+tests_unit_check_peek_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_peek_LDADD = libmaster.a libbase.a $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_lines
 tests_unit_check_lines_SOURCES = tests/unit/check_lines.c
 tests_unit_check_lines_CFLAGS = $(UNIT_CFLAGS)

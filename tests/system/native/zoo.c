@@ -3,6 +3,8 @@
  *   (nothing)    answers: who it is, how often it answered, its query
  *   nonblock     makes the listener non-blocking and exits on "q=go"
  *   shutdown     shuts the listener down on "q=go"
+ *   unlink PATH  removes the file on "q=go"
+ *   say TEXT     writes it to stdout and stderr, not by FastCGI
  *   backlog      calls listen(0, 0) on "q=go"
  *   after N      exits with 0 after N requests
  *   deaf         ignores TERM
@@ -12,6 +14,7 @@
  *   tree         starts a child that sleeps, and ends without it on "q=go"
  */
 #include <fcgi_stdio.h>
+#include <fcgiapp.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@
 #include <unistd.h>
 
 static const char *what = "";
+static const char *text = "";
 static long number;
 
 static int
@@ -43,6 +47,10 @@ flood(long bytes)
 static void
 before(int served)
 {
+	if (is("say"))
+		dprintf(1, "out %s\n", text);
+	if (is("say"))
+		dprintf(2, "err %s\n", text);
 	if (is("flood"))
 		flood(number);
 	if (is("grow"))
@@ -64,6 +72,8 @@ spoil(void)
 	}
 	if (is("shutdown"))
 		(void)shutdown(0, SHUT_RDWR);
+	if (is("unlink"))
+		(void)unlink(text);
 	if (is("backlog"))
 		(void)listen(0, 0);
 	if (is("tree"))
@@ -76,17 +86,21 @@ main(int argc, char **argv)
 	int served = 0;
 
 	what = argc > 1 ? argv[1] : "";
+	text = argc > 2 ? argv[2] : "";
 	number = argc > 2 ? atol(argv[2]) : 0;
+	/* libfcgi catches TERM, unless somebody was faster. */
+	(void)FCGX_Init();
 	if (is("deaf"))
 		(void)signal(SIGTERM, SIG_IGN);
 	while (FCGI_Accept() >= 0) {
 		const char *query = getenv("QUERY_STRING");
+		int go = query != NULL && strcmp(query, "q=go") == 0;
 
 		before(++served);
 		printf("Content-Type: text/plain\r\n\r\n%d %d %s\n",
 		    (int)getpid(), served, query == NULL ? "" : query);
 		FCGI_Finish();
-		if (query != NULL && strcmp(query, "q=go") == 0)
+		if (go)
 			spoil();
 		if (is("after") && served == number)
 			return 0;

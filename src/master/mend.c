@@ -1,0 +1,137 @@
+/* mend.c - a listener that one of the programs has spoilt.
+ *
+ * All programs of a pool share the listener with the master, and any of them
+ * can shut it down, shorten its queue or remove its file.  Then nobody gets
+ * through, and no process has died of it.  So it is looked at once a second;
+ * what helps is done at once and not only at the next reload.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "master/members.h"
+
+static const char *
+file_of(const struct sock_addr *addr)
+{
+	const void *sa = &addr->sa;
+	const struct sockaddr_un *sun = sa;
+
+	return sock_is_unix(addr) && sun->sun_path[0] != '\0' ? sun->sun_path
+							      : NULL;
+}
+
+static bool
+is_shut(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
+	    !listening)
+		return true;
+	/* A unix socket goes on to say that it listens. */
+	return poll(&p, 1, 0) == 1 &&
+	    (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+/* Is the file gone?  Another in its place is somebody's who took over. */
+static bool
+is_removed(const struct crew *c)
+{
+	const char *path = file_of(&c->pool->listen[0].addr);
+	struct stat st;
+
+	return c->listeners.files[0].made && path != NULL &&
+	    lstat(path, &st) == -1 && errno == ENOENT;
+}
+
+static void
+remember(struct listener_file *file, const char *path)
+{
+	struct stat st;
+
+	if (path == NULL || lstat(path, &st) == -1)
+		return;
+	file->dev = st.st_dev;
+	file->ino = st.st_ino;
+}
+
+/* A new one in the place of the old, whose number stays. */
+static int
+replace(struct crew *c, struct sock_error *why)
+{
+	const struct pool_listen *conf = &c->pool->listen[0];
+	int fd = sock_listen(&conf->addr, conf->backlog, &conf->perm, why);
+	size_t i;
+
+	if (fd == -1)
+		return -1;
+	/* Programs have the old one still: epoll would not forget it. */
+	muster_unwatch(c);
+	(void)dup3(fd, c->listeners.fds[0], O_CLOEXEC);
+	(void)close(fd);
+	remember(&c->listeners.files[0], file_of(&conf->addr));
+	/* Those that died of it have not failed. */
+	c->restart = (struct restart){ 0 };
+	for (i = 0; i < c->slots.n; i++)
+		if (!c->slots.at[i].aide)
+			muster_retire(&c->slots.at[i]);
+	return 0;
+}
+
+/* What happened is in WHAT. */
+static void
+act(struct crew *c, const char *what)
+{
+	const struct pool_listen *conf = &c->pool->listen[0];
+	struct sock_error why;
+
+	if (c->natives->spoilt)
+		return;
+	c->natives->spoilt = true;
+	if (conf->fd != -1 && !conf->stored)
+		log_error("pool %s: a program has %s the listener %s, which "
+			  "was inherited: restart whoever made it",
+		    c->pool->name, what, conf->addr.name);
+	else if (replace(c, &why) == -1)
+		log_error("pool %s: a program has %s the listener %s: %s",
+		    c->pool->name, what, conf->addr.name, why.text);
+	else
+		log_error("pool %s: a program has %s the listener %s: it and "
+			  "the programs are replaced",
+		    c->pool->name, what, conf->addr.name);
+}
+
+void
+mend(struct crew *c)
+{
+	int fd = c->listeners.fds[0];
+
+	if (c->retired || c->trying)
+		return;
+	/* The length of its queue cannot be seen, but set; a TCP socket that
+	 * was shut down listens again. */
+	if (is_shut(fd) && !c->natives->spoilt &&
+	    !sock_is_unix(&c->pool->listen[0].addr) &&
+	    listen(fd, c->pool->listen[0].backlog) == 0)
+		log_error("pool %s: a program has shut down the listener %s: "
+			  "it listens again",
+		    c->pool->name, c->pool->listen[0].addr.name);
+	else
+		(void)listen(fd, c->pool->listen[0].backlog);
+	if (is_shut(fd))
+		act(c, "shut down");
+	else if (is_removed(c))
+		act(c, "removed");
+	else
+		c->natives->spoilt = false;
+}

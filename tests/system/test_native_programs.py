@@ -1,0 +1,119 @@
+"""Row N09: programs that nobody here wrote the FastCGI of, mode = fastcgi."""
+
+import os
+
+import pytest
+
+import fcgi
+import native
+import procs
+
+REQUESTS = 1000
+
+
+class Kind:
+    """A program, how it is started, and what its requests name."""
+
+    def __init__(self, command, options=(), **params):
+        self.command = command
+        self.options = list(options)
+        self.params = params
+
+
+@pytest.fixture(scope="session")
+def kinds(run_files):
+    folder = run_files.dir
+    php = native.script(folder, "serve.php")
+    return {
+        "libfcgi": Kind([native.compile_c(folder, "zoo")]),
+        "FCGI.pm": Kind([native.script(folder, "serve.pl")]),
+        "Go": Kind([native.build_go(folder)]),
+        "php-cgi": Kind(["/usr/bin/php-cgi"], SCRIPT_FILENAME=php),
+        "php-cgi with children": Kind(
+            ["/usr/bin/php-cgi"], ["-o", "env.PHP_FCGI_CHILDREN=2"],
+            SCRIPT_FILENAME=php),
+    }
+
+
+NAMES = ["libfcgi", "FCGI.pm", "Go", "php-cgi", "php-cgi with children"]
+
+
+@pytest.fixture
+def pool_of(start, kinds):
+    def make(name, *options, workers=2):
+        kind = kinds[name]
+        pool = start("-F", str(workers), "-o", "mode=fastcgi", *kind.options,
+                     *options, tail=["--", *kind.command])
+        pool.kind = kind
+        pool.keeps_workers = False
+        procs.wait_for(pool.accepts, 5, "the socket accepts")
+        return pool
+
+    return make
+
+
+def params(pool, query, body=b""):
+    return dict({
+        "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
+        "REQUEST_METHOD": "POST" if body else "GET", "REQUEST_URI":
+        "/?" + query, "SCRIPT_NAME": "/", "QUERY_STRING": query,
+        "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": str(len(body)),
+        "HTTP_HOST": "localhost"}, **pool.kind.params)
+
+
+class Unclosed(fcgi.Answer):
+    """php-cgi leaves out the empty record that ends a stream."""
+
+    def take(self, record):
+        self.stdout_closed |= record.type == fcgi.END_REQUEST
+        super().take(record)
+
+
+def ask(pool, query, body=b""):
+    with fcgi.Conn(pool.address) as c:
+        if "SCRIPT_FILENAME" in pool.kind.params:
+            c.answers[1] = Unclosed(1)
+        answer = c.request(params(pool, query, body), body, keep=False)
+    assert answer.complete and answer.app_status == 0, answer
+    assert query.encode() in answer.body, answer
+    return answer.body.split()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_n09_serves_a_thousand_requests(pool_of, name):
+    pool = pool_of(name)
+    pids = {ask(pool, "n=%d" % n)[0] for n in range(REQUESTS)}
+    assert len(pids) >= 2 or name == "Go"
+    assert "die young" not in pool.log()
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "libfcgi"])
+def test_n09_reads_a_body(pool_of, name):
+    pool = pool_of(name)
+    assert ask(pool, "q", b"x" * 100000)[2] == b"100000"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_n09_stops_with_all_it_started(pool_of, name):
+    pool = pool_of(name)
+    ask(pool, "first")
+    pids = [p.pid for p in procs.descendants(pool.pid)]
+    assert pids
+    assert pool.stop() == 0
+    procs.wait_for(lambda: not any(map(procs.alive, pids)), 2, "all ended")
+
+
+@pytest.mark.parametrize("name", ["libfcgi", "php-cgi"])
+def test_n09_behind_nginx(pool_of, serve, run_files, name):
+    pool = pool_of(name, "-M", "0666")
+    nginx = serve("nginx", pool)
+    path = "/cgi-bin/hello.cgi"
+    if name == "php-cgi":
+        source = os.path.join(run_files.root, "serve.php")
+        with open(source, "w") as f:
+            f.write("<?php echo getmypid(), ' ', $_SERVER['QUERY_STRING'];")
+        path = "/cgi-bin/serve.php"
+    for n in range(20):
+        status, body = nginx.get("%s?n=%d" % (path, n))
+        assert status == 200 and b"n=%d" % n in body
+    nginx.stop()
