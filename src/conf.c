@@ -414,6 +414,8 @@ load(const struct conf_source *src, place_run *run, struct conf *out)
 	}
 	if (conf_line_apply(data, src, err) == -1)
 		return -1;
+	if (conf_line_change(data, src, err) == -1)
+		return -1;
 	return conf_build(data, src, run, out, err);
 }
 

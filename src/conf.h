@@ -27,6 +27,12 @@ struct conf {
 	struct conf_data *data;
 };
 
+/* What was set on a living pool. */
+struct conf_change {
+	const char *pool;
+	const char *line; /* "NAME=VALUE", a global one, too */
+};
+
 /* Where settings come from: a file, or the command line, or a file with
  * single settings of the command line on top. */
 struct conf_source {
@@ -48,6 +54,9 @@ struct conf_source {
 			 has no other listener, if it is one; -1: none.
 			 Not taken over when it is not used. */
 
+	const struct conf_change *changes; /* on top of all that */
+	size_t nchanges;
+
 	place_run *native; /* what a pool of mode fastcgi runs */
 };
 
@@ -65,6 +74,14 @@ int conf_load(const struct conf_source *src, place_run *run, struct conf *out,
     struct conf_error *err);
 /* The effective settings as a file that could be read again (-tt). */
 void conf_print(const struct conf *c, FILE *out);
+/* What NAME is in POOL, or for all where it is a global directive, as it
+ * would be written; NULL: there is no such pool or directive.  To be
+ * freed. */
+char *conf_value(const struct conf *c, const char *pool, const char *name);
+/* The file that POOL's section is in; NULL: the command line.  To be freed. */
+char *conf_file(const struct conf *c, const char *pool);
+/* Is NAME a directive of pools' sections (env.X is none)? */
+bool conf_is_of_pools(const char *name);
 void conf_clear(struct conf *c);
 
 #endif

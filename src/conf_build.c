@@ -79,6 +79,16 @@ conf_add_pool(struct conf_data *data, const char *name, const char *where)
 	return p;
 }
 
+struct conf_pool *
+conf_find_pool(const struct conf_data *data, const char *name)
+{
+	struct conf_pool *p = data->pools;
+
+	while (p != NULL && strcmp(p->pool.name, name) != 0)
+		p = p->next;
+	return p;
+}
+
 static int
 check_name(const struct conf_pool *p, struct conf_error *err)
 {

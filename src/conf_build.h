@@ -39,6 +39,10 @@ int conf_set_env(struct conf_data *data, struct conf_pool *p, const char *where,
 struct conf_pool *conf_add_pool(
     struct conf_data *data, const char *name, const char *where);
 
+/* NULL: there is none of that name. */
+struct conf_pool *conf_find_pool(
+    const struct conf_data *data, const char *name);
+
 /* 0 with OUT filled (its data is DATA), or -1 with ERR. */
 int conf_build(struct conf_data *data, const struct conf_source *src,
     place_run *run, struct conf *out, struct conf_error *err);

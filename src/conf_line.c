@@ -10,8 +10,19 @@
 struct line {
 	const char *name;
 	const char *value;
-	const char *where; /* "command line: NAME" */
+	const char *where;            /* "command line: NAME" */
+	const char *origin;           /* "command line" */
+	const struct conf_pool *only; /* NULL: for all pools */
 };
+
+/* The next pool of the line from P on. */
+static struct conf_pool *
+next_pool(const struct line *line, struct conf_pool *p)
+{
+	while (p != NULL && line->only != NULL && p != line->only)
+		p = p->next;
+	return p;
+}
 
 static char *
 trimmed(struct conf_mem *mem, const char *at, size_t len)
@@ -52,12 +63,12 @@ split(struct conf_mem *mem, const char *text, struct line *line,
 	const char *equals = strchr(text, '=');
 
 	if (equals == NULL)
-		return conf_fail(
-		    err, EX_CONFIG, WHERE, "'%s' is not NAME=VALUE", text);
+		return conf_fail(err, EX_CONFIG, line->origin,
+		    "'%s' is not NAME=VALUE", text);
 	line->name = trimmed(mem, text, (size_t)(equals - text));
 	line->value = trimmed(mem, equals + 1, strlen(equals + 1));
 	line->value = quoted(mem, line->value);
-	line->where = conf_printf(mem, WHERE ": %s", line->name);
+	line->where = conf_printf(mem, "%s: %s", line->origin, line->name);
 	return 0;
 }
 
@@ -71,21 +82,24 @@ apply_env(
 
 	if (conf_line_values(line->value, false, line->where, &values) == -1)
 		return -1;
-	for (p = data->pools; p != NULL; p = p->next)
-		if (conf_set_env(data, p, WHERE, name, values.at[0], err) == -1)
+	for (p = next_pool(line, data->pools); p != NULL;
+	     p = next_pool(line, p->next))
+		if (conf_set_env(
+			data, p, line->origin, name, values.at[0], err) == -1)
 			return -1;
 	return 0;
 }
 
 /* The first of the line replaces what a file said, the next ones add. */
 static void
-apply_listen(
-    struct conf_data *data, const struct conf_values *values, bool first)
+apply_listen(struct conf_data *data, const struct line *line,
+    const struct conf_values *values, bool first)
 {
 	struct conf_pool *p;
 	size_t i;
 
-	for (p = data->pools; p != NULL; p = p->next) {
+	for (p = next_pool(line, data->pools); p != NULL;
+	     p = next_pool(line, p->next)) {
 		if (first)
 			p->listen = NULL;
 		for (i = 0; i < values->n; i++)
@@ -105,39 +119,40 @@ apply_known(struct conf_data *data, const struct conf_directive *d,
 		line->value, d->type == CONF_LIST, line->where, &values) == -1)
 		return -1;
 	if (d->where == CONF_GLOBAL)
-		return conf_set(data, d, &data->global, WHERE, values, err);
-	for (p = data->pools; p != NULL; p = p->next)
-		if (conf_set(data, d, p, WHERE, values, err) == -1)
+		return conf_set(
+		    data, d, &data->global, line->origin, values, err);
+	for (p = next_pool(line, data->pools); p != NULL;
+	     p = next_pool(line, p->next))
+		if (conf_set(data, d, p, line->origin, values, err) == -1)
 			return -1;
 	return 0;
 }
 
 static int
-apply(struct conf_data *data, const char *text, bool *listens,
-    struct conf_error *err)
+apply(struct conf_data *data, const char *text, struct line *line,
+    bool *listens, struct conf_error *err)
 {
 	const struct conf_directive *d;
 	struct conf_values values;
-	struct line line = { 0 };
 	char hint[96];
 
-	if (split(&data->mem, text, &line, err) == -1)
+	if (split(&data->mem, text, line, err) == -1)
 		return -1;
-	if (strncmp(line.name, "env.", 4) == 0)
-		return apply_env(data, &line, err);
-	d = conf_table_find(CONF_POOL, line.name);
+	if (strncmp(line->name, "env.", 4) == 0)
+		return apply_env(data, line, err);
+	d = conf_table_find(CONF_POOL, line->name);
 	if (d == NULL)
-		d = conf_table_find(CONF_GLOBAL, line.name);
+		d = conf_table_find(CONF_GLOBAL, line->name);
 	if (d == NULL) {
-		conf_table_hint(CONF_POOL, line.name, hint, sizeof(hint));
-		return conf_fail(err, EX_CONFIG, WHERE, "no directive '%s'%s",
-		    line.name, hint);
+		conf_table_hint(CONF_POOL, line->name, hint, sizeof(hint));
+		return conf_fail(err, EX_CONFIG, line->origin,
+		    "no directive '%s'%s", line->name, hint);
 	}
-	if (strcmp(line.name, "listen") != 0)
-		return apply_known(data, d, &line, err);
-	if (conf_line_values(line.value, true, line.where, &values) == -1)
+	if (strcmp(line->name, "listen") != 0)
+		return apply_known(data, d, line, err);
+	if (conf_line_values(line->value, true, line->where, &values) == -1)
 		return -1;
-	apply_listen(data, &values, !*listens);
+	apply_listen(data, line, &values, !*listens);
 	*listens = true;
 	return 0;
 }
@@ -183,12 +198,34 @@ conf_line_apply(struct conf_data *data, const struct conf_source *src,
 	bool listens = false;
 	size_t i;
 
-	for (i = 0; i < src->nset; i++)
-		if (apply(data, src->set[i], &listens, err) == -1)
+	for (i = 0; i < src->nset; i++) {
+		struct line line = { .origin = WHERE };
+
+		if (apply(data, src->set[i], &line, &listens, err) == -1)
 			return -1;
+	}
 	if (src->file == NULL)
 		data->pools->pool.name = src->pool_name != NULL
 		    ? conf_strdup(&data->mem, src->pool_name)
 		    : name_of(&data->mem, data->pools);
+	return 0;
+}
+
+int
+conf_line_change(struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < src->nchanges; i++) {
+		const struct conf_change *c = &src->changes[i];
+		struct line line = { .origin = "set" };
+		bool listens = false;
+
+		line.only = conf_find_pool(data, c->pool);
+		if (line.only != NULL &&
+		    apply(data, c->line, &line, &listens, err) == -1)
+			return -1;
+	}
 	return 0;
 }

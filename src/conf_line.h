@@ -18,6 +18,11 @@ void conf_line_pool(struct conf_data *data, const struct conf_source *src);
 int conf_line_apply(struct conf_data *data, const struct conf_source *src,
     struct conf_error *err);
 
+/* Then what was set since (cgi-fpmctl set), each for its pool; what is for a
+ * pool that is not there any more is passed over. */
+int conf_line_change(struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err);
+
 /* conf.c does this for conf_line.c: the values that TEXT is, one or a LIST.
  * 0, or -1 with the loader's error set, for a line that stands WHERE. */
 int conf_line_values(

@@ -3,6 +3,7 @@
 #include "conf_build.h"
 #include "conf_type.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* In single quotes only the quote and the backslash are special, so that
@@ -111,4 +112,61 @@ conf_print(const struct conf *c, FILE *out)
 		put_pool(p, out);
 		fputs("}\n", out);
 	}
+}
+
+/* TEXT is "NAME = VALUE\n", or nothing where it is not set. */
+static char *
+value_of(char *text)
+{
+	char *at = strstr(text, " = ");
+	size_t len;
+
+	if (at == NULL)
+		return strcpy(text, "");
+	len = strlen(at + 3);
+	memmove(text, at + 3, len);
+	text[len - 1] = '\0';
+	return text;
+}
+
+char *
+conf_value(const struct conf *c, const char *pool, const char *name)
+{
+	const struct conf_directive *d = conf_table_find(CONF_POOL, name);
+	const struct conf_pool *p = conf_find_pool(c->data, pool);
+	const void *base = p;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (d == NULL) {
+		d = conf_table_find(CONF_GLOBAL, name);
+		base = &c->data->global;
+	}
+	if (d == NULL || p == NULL || d->type == CONF_ENV ||
+	    (out = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	put_directive(d, base, "", out);
+	if (fclose(out) == 0)
+		return value_of(text);
+	free(text);
+	return NULL;
+}
+
+char *
+conf_file(const struct conf *c, const char *pool)
+{
+	const struct conf_pool *p = conf_find_pool(c->data, pool);
+	const char *end;
+
+	/* "FILE: pool 'NAME'" */
+	if (p == NULL || (end = strstr(p->where, ": pool '")) == NULL)
+		return NULL;
+	return strndup(p->where, (size_t)(end - p->where));
+}
+
+bool
+conf_is_of_pools(const char *name)
+{
+	return conf_table_find(CONF_POOL, name) != NULL;
 }

@@ -32,6 +32,8 @@ cgi_fpm_SOURCES = src/advice.c \
 	src/advice.h \
 	src/image.c \
 	src/image.h \
+	src/loader.c \
+	src/loader.h \
 	src/main.c
 cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libview.a libboard.a \
 	libproto.a libbase.a $(CONFUSE_LIBS) $(JANSSON_LIBS)

@@ -20,6 +20,7 @@
 #include "base/sock.h"
 #include "conf.h"
 #include "image.h"
+#include "loader.h"
 #include "master/fdstore.h"
 #include "master/heirs.h"
 #include "master/master.h"
@@ -116,50 +117,6 @@ tell(void *arg, const char *why)
 	daemon_ready(d, why == NULL ? EX_OK : EX_OSERR, why);
 }
 
-/* Settings of the same sources, for a reload.  A struct conf begins with
- * what the master sees of it. */
-struct loader {
-	const struct conf_source *source;
-	const struct conf *first; /* act()'s own */
-};
-
-static const struct master_conf *
-load_again(void *arg, struct master_error *err)
-{
-	const struct loader *loader = arg;
-	struct conf *conf = calloc(1, sizeof(*conf));
-	struct conf_error why = { EX_OSERR, "out of memory" };
-
-	_Static_assert(offsetof(struct conf, master) == 0, "one address");
-	if (conf != NULL &&
-	    conf_load(loader->source, worker_run, conf, &why) == 0) {
-		conf->master.log = &conf->log;
-		if (conf->daemonize == loader->first->daemonize)
-			return &conf->master;
-		why = (struct conf_error){ EX_CONFIG,
-			"daemonize: a reload cannot change it, a restart "
-			"can" };
-		conf_clear(conf);
-	}
-	free(conf);
-	err->code = why.code;
-	(void)snprintf(err->text, sizeof(err->text), "%s", why.text);
-	return NULL;
-}
-
-static void
-release(void *arg, const struct master_conf *conf)
-{
-	const struct loader *loader = arg;
-	void *all;
-
-	if (conf == &loader->first->master)
-		return;
-	memcpy(&all, &conf, sizeof(all));
-	conf_clear(all);
-	free(all);
-}
-
 /* Nobody sees stderr any more. */
 static void
 tell_successor(const struct given *given, const char *text)
@@ -171,7 +128,8 @@ tell_successor(const struct given *given, const char *text)
 static int
 run(const struct conf *conf, struct given *given, struct daemon *d)
 {
-	struct loader loader = { given->source, conf };
+	struct loader *loader;
+	struct master_loader sources;
 	struct activation *listeners = &given->listeners;
 	struct master_error err = { 0 };
 	struct master_image image;
@@ -196,10 +154,14 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 	given->source->ninherited = listeners->n;
 	image_describe(&given->image, &image);
 	master_set_image(master, &image);
-	master_set_loader(
-	    master, &(struct master_loader){ &loader, load_again, release });
+	loader = loader_new(given->source, conf);
+	if (loader != NULL) {
+		sources = loader_for_master(loader);
+		master_set_loader(master, &sources);
+	}
 	code = master_run(master, tell, d);
 	master_close(master);
+	loader_free(loader);
 	return code;
 }
 

@@ -7,6 +7,8 @@ libctl_a_SOURCES = \
 	src/ctl/check.h \
 	src/ctl/client.c \
 	src/ctl/client.h \
+	src/ctl/edit.c \
+	src/ctl/edit.h \
 	src/ctl/get.c \
 	src/ctl/get.h \
 	src/ctl/link.c \
@@ -17,6 +19,8 @@ libctl_a_SOURCES = \
 	src/ctl/orders.h \
 	src/ctl/query.c \
 	src/ctl/query.h \
+	src/ctl/set.c \
+	src/ctl/set.h \
 	src/ctl/status.c \
 	src/ctl/status.h \
 	src/ctl/verbs.c \

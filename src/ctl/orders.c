@@ -90,6 +90,12 @@ print(json_t *json)
 	json_decref(json);
 }
 
+void
+orders_ok(const char *text)
+{
+	print(json_pack("{s:b, s:o}", "ok", 1, "text", json_text(text)));
+}
+
 int
 orders_fail(
     const struct opts *opts, const char *name, int code, const char *what)
@@ -111,8 +117,7 @@ ask(const struct args *args, const char *name, const struct order *order)
 		&l, args->opts.socket, args->words, args->n, order->timeout_ms))
 		code = orders_fail(&args->opts, name, l.code, l.text);
 	else if (args->opts.json)
-		print(json_pack(
-		    "{s:b, s:o}", "ok", 1, "text", json_text(l.text)));
+		orders_ok(l.text);
 	else
 		(void)printf("%s\n", l.text);
 	link_close(&l);

@@ -5,12 +5,14 @@
 #include "ctl/check.h"
 #include "ctl/get.h"
 #include "ctl/orders.h"
+#include "ctl/set.h"
 #include "ctl/status.h"
 
 static const struct verb verbs[] = {
 	{ "status", status_main, "how the pools are" },
 	{ "requests", requests_main, "the requests that run now" },
 	{ "reload", orders_main, "read the configuration again" },
+	{ "set", set_main, "change directives of a living pool" },
 	{ "scale", orders_main, "more workers for a pool, or fewer" },
 	{ "restart", orders_main, "new workers for a pool, nothing is lost" },
 	{ "drain", orders_main, "let what runs end, take nothing new" },

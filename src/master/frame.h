@@ -20,6 +20,7 @@
 #include "master/idle.h"
 #include "master/master.h"
 #include "master/service.h"
+#include "master/setting.h"
 #include "master/stop.h"
 #include "master/swap.h"
 #include "master/upgrade.h"
@@ -65,6 +66,7 @@ struct master {
 	const struct master_conf *log_conf; /* those the log uses */
 	struct control *control;            /* NULL: none */
 	struct swap swap;
+	struct setting setting;
 	bool drained; /* by WINCH */
 	bool has_pidfile;
 	struct stop stop;

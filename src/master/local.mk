@@ -63,6 +63,8 @@ libmaster_a_SOURCES = \
 	src/master/scale.h \
 	src/master/service.c \
 	src/master/service.h \
+	src/master/setting.c \
+	src/master/setting.h \
 	src/master/slots.c \
 	src/master/slots.h \
 	src/master/state.c \

@@ -36,12 +36,35 @@ struct master_error {
 	char text[512];
 };
 
+/* What is to be set on a pool. */
+struct master_set {
+	const struct master_conf *now; /* what serves */
+	const char *pool;
+	const char *const *lines; /* "NAME=VALUE" each */
+	size_t n;
+};
+
 /* Where settings come from, and go to when nobody uses them any more. */
 struct master_loader {
 	void *arg;
 	/* Read and check the same sources again; NULL with ERR. */
 	const struct master_conf *(*load)(void *arg, struct master_error *err);
 	void (*release)(void *arg, const struct master_conf *conf);
+	/* The rest may be NULL.  The next load has SET on top, and TEXT what
+	 * that changes; settle() then keeps it for all further loads or not.
+	 * forget(): all that was kept. */
+	int (*change)(void *arg, const struct master_set *set, char *text,
+	    size_t cap, struct master_error *err);
+	void (*settle)(void *arg, bool keep);
+	void (*forget)(void *arg);
+	/* What is kept for POOL, a line each. */
+	void (*tell)(void *arg, const char *pool, char *text, size_t cap);
+	/* The file that SET's pool has its first line's name in; -1 with ERR:
+	 * none. */
+	int (*file)(void *arg, const struct master_set *set, char *path,
+	    size_t cap, struct master_error *err);
+	/* The file has it now. */
+	void (*saved)(void *arg, const char *pool, const char *name);
 };
 
 /* What became of what was asked for: 0, or one of sysexits, and a line. */

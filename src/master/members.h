@@ -76,6 +76,7 @@ struct crew {
 	bool refusing;          /* its workers answer 503 */
 	bool at_limit;          /* more workers are needed than may be */
 	struct board_pool told; /* what the board says of the pool */
+	size_t changes_len;     /* of those in TOLD that were set */
 	const struct pool_conf *told_of;
 	enum crew_state state;
 	int awaited; /* first workers that are not ready yet */

@@ -72,6 +72,17 @@ unknown_pool(struct call *call, const char *name)
 	say(call, EX_DATAERR, "no pool '%s'; there is %s", name, names);
 }
 
+/* No pool was named: it has to be the only one. */
+static bool
+only_pool(struct call *call, const char *verb)
+{
+	call->crew = door_crew(call->m, 0);
+	if (call->crew != NULL && door_crew(call->m, 1) == NULL)
+		return true;
+	say(call, EX_USAGE, "%s: there are several pools, name one", verb);
+	return false;
+}
+
 /* Verbs */
 
 static void
@@ -248,6 +259,71 @@ resume(struct call *call)
 		say(call, 0, "pool %s was not drained", tune_name(call->crew));
 }
 
+static void
+set(struct call *call)
+{
+	const struct control_order *order = call->order;
+	struct master_set set = { .lines = order->words + 1,
+		.n = order->n - 1 };
+	struct master_error err = { 0 };
+	size_t at;
+	char what[200];
+
+	/* A pool's name has no '='. */
+	if (strchr(order->words[1], '=') == NULL) {
+		call->crew = find(call->m, order->words[1], &at);
+		set.lines++;
+		set.n--;
+		if (call->crew == NULL) {
+			unknown_pool(call, order->words[1]);
+			return;
+		}
+	} else if (!only_pool(call, "set")) {
+		return;
+	}
+	if (set.n == 0) {
+		say(call, EX_USAGE, "set POOL NAME=VALUE...: what?");
+		return;
+	}
+	set.pool = tune_name(call->crew);
+	(void)snprintf(what, sizeof(what), "set %s %s", set.pool, set.lines[0]);
+	note(call, what);
+	if (setting_begin(call->m, &set, decided, order->later, &err) == 0)
+		call->reply->later = true;
+	else
+		say(call, err.code, "%s", err.text);
+}
+
+/* For `set --save`, which writes to it. */
+static void
+file(struct call *call)
+{
+	const struct master_loader *loader = &call->m->loader;
+	const struct master_set set = { .now = call->m->conf,
+		.pool = tune_name(call->crew),
+		.lines = &call->arg,
+		.n = 1 };
+	struct master_error err = { EX_UNAVAILABLE, "no file" };
+	char path[CTLMSG_ANSWER_MAX - 100];
+
+	if (loader->file == NULL ||
+	    loader->file(loader->arg, &set, path, sizeof(path), &err) == -1)
+		say(call, err.code, "%s", err.text);
+	else
+		say(call, 0, "%s %s", set.pool, path);
+}
+
+static void
+saved(struct call *call)
+{
+	const struct master_loader *loader = &call->m->loader;
+
+	if (loader->saved != NULL && call->arg != NULL)
+		loader->saved(loader->arg, tune_name(call->crew), call->arg);
+	setting_tell(call->m);
+	say(call, 0, "noted");
+}
+
 static const struct verb {
 	const char *name;
 	size_t least, most; /* words behind it */
@@ -264,6 +340,9 @@ static const struct verb {
 	{ "drain", 0, 1, true, drain },
 	{ "refuse", 0, 1, true, refuse }, /* drain --refuse */
 	{ "restart", 0, 1, true, restart },
+	{ "set", 1, CTLMSG_WORDS_MAX, false, set },
+	{ "file", 1, 2, true, file },
+	{ "saved", 1, 2, true, saved },
 	{ "resume", 0, 1, true, resume },
 };
 
@@ -283,12 +362,7 @@ choose(struct call *call, const struct verb *verb)
 		return call->crew != NULL;
 	}
 	call->arg = args > 0 ? order->words[1] : NULL;
-	call->crew = door_crew(call->m, 0);
-	if (call->crew != NULL && door_crew(call->m, 1) == NULL)
-		return true;
-	say(call, EX_USAGE, "%s: there are several pools, name one",
-	    verb->name);
-	return false;
+	return only_pool(call, verb->name);
 }
 
 void
@@ -332,4 +406,5 @@ orders_forget(void *arg, const struct control_later *later)
 {
 	master_forget(arg, later);
 	swap_forget(arg, later);
+	setting_forget(arg, later);
 }

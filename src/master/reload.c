@@ -152,6 +152,7 @@ commit(struct master *m, int64_t now)
 	m->generation++;
 	manager_store_soon(m);
 	put_away(m, past);
+	setting_tell(m);
 	(void)snprintf(
 	    text, sizeof(text), "reloaded: generation %u", m->generation);
 	log_notice("%s", text);
@@ -194,6 +195,7 @@ begin(struct master *m, int64_t now)
 	struct master_error err = { 0 };
 
 	m->reload.asked = false;
+	setting_load(m);
 	askers_serve(&m->reload.askers);
 	log_notice("reloading");
 	service_reloading(&m->service, clock_us());

@@ -29,6 +29,20 @@ make_room(struct crew *c, int n)
 	return 0;
 }
 
+/* Behind what was set: the number of workers, where it differs. */
+static void
+tell_scaled(struct crew *c)
+{
+	char *at = c->told.changes + c->changes_len;
+	size_t room = sizeof(c->told.changes) - c->changes_len;
+
+	*at = '\0';
+	if (c->scale.max != c->pool->max_children)
+		(void)snprintf(at, room, "pm.max_children=%d (file: %d)\n",
+		    c->scale.max, c->pool->max_children);
+	c->told_of = NULL; /* tell it */
+}
+
 int
 tune_scale(struct crew *c, int n, int *before)
 {
@@ -36,6 +50,7 @@ tune_scale(struct crew *c, int n, int *before)
 	if (make_room(c, n) == -1)
 		return -1;
 	scale_set(&c->scale, c->pool, n);
+	tell_scaled(c);
 	return 0;
 }
 
@@ -173,6 +188,14 @@ tune_tell(struct crew *c)
 	p->goal = (uint32_t)c->scale.goal;
 	/* All of it, whatever workers did to it. */
 	board_set_pool(c->board, p);
+}
+
+void
+tune_changes(struct crew *c, const char *text)
+{
+	(void)snprintf(c->told.changes, sizeof(c->told.changes), "%s", text);
+	c->changes_len = strlen(c->told.changes);
+	tell_scaled(c);
 }
 
 void

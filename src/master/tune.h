@@ -32,6 +32,8 @@ int tune_board(struct crew *c);
 void tune_limit(struct crew *c, const struct scale_view *view);
 /* The same from the beginning: the pool has just been opened. */
 void tune_open(struct crew *c);
+/* What was set on it since it was read, a line each. */
+void tune_changes(struct crew *c, const char *text);
 /* Write on the board what has changed since. */
 void tune_tell(struct crew *c);
 

@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/system/test_basic.py \
 	tests/system/test_control.py \
 	tests/system/test_ctl_restart.py \
+	tests/system/test_ctl_set.py \
 	tests/system/test_ctl_status.py \
 	tests/system/test_container.py \
 	tests/system/test_ctl_check.py \

@@ -20,3 +20,7 @@ tests_unit_check_report_LDADD = libworker.a libboard.a libproto.a libbase.a \
 check_PROGRAMS += tests/unit/check_ctlmsg
 tests_unit_check_ctlmsg_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_ctlmsg_LDADD = libproto.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_edit
+tests_unit_check_edit_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_edit_LDADD = libctl.a $(CHECK_LIBS)

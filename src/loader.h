@@ -1,0 +1,22 @@
+/* loader.h - the settings' sources, and what was set on top of them since.
+ *
+ * What the master's reloads read (struct master_loader).  A change is tried
+ * by a load; settle() then keeps or drops it.  Layer: top.  Called by main.c.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include "conf.h"
+#include "master/master.h"
+
+struct loader;
+
+/* FIRST is the caller's own, and the settings of the start.  NULL: no
+ * memory. */
+struct loader *loader_new(
+    const struct conf_source *source, const struct conf *first);
+void loader_free(struct loader *l);
+/* For master_set_loader(). */
+struct master_loader loader_for_master(struct loader *l);
+
+#endif
