@@ -326,7 +326,7 @@ class Conn:
                         seconds)
         found = {}
         for i in ids:
-            found[i] = self.answers.pop(i)
+            found[i] = self.answers.pop(i, None) or Answer(i)
             found[i].eof = not found[i].ended
         return found
 

@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/system/test_accesslog.py \
 	tests/system/test_allowed_clients.py \
 	tests/system/test_basic.py \
+	tests/system/test_conformance.py \
 	tests/system/test_control.py \
 	tests/system/test_ctl_restart.py \
 	tests/system/test_ctl_set.py \
