@@ -163,8 +163,8 @@ natives_gone(const struct natives *n)
 	return n->nleft == 0;
 }
 
-/* Groups of which nobody is alive are forgotten before their number can be another's;
- * what stays too long is killed. */
+/* Groups of which nobody is alive are forgotten before their number can be
+ * another's; what stays too long is killed. */
 static void
 look_after_left(struct natives *n, int64_t now)
 {

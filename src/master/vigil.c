@@ -220,6 +220,9 @@ vigil_retire(struct crew *c, const struct slot *slot, int64_t now)
 {
 	struct native *native = &c->natives->at[index_of(c, slot)];
 
+	/* A master before this one may have held it for a look. */
+	if (native->farewell.stage == FAREWELL_NONE)
+		natives_signal(slot->pid, SIGCONT);
 	farewell_begin(&native->farewell, c->pool->control_timeout_ms, now);
 }
 

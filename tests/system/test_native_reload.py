@@ -1,0 +1,142 @@
+"""mode = fastcgi under reloads: programs are replaced, requests are not lost."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import fcgi
+import native
+import pool as pools
+import procs
+from configured import Configured
+
+
+@pytest.fixture(scope="session")
+def zoo(run_files):
+    return native.compile_c(run_files.dir, "zoo")
+
+
+@pytest.fixture
+def conf(start, run_files):
+    c = Configured(start, run_files)
+    yield c
+    c.remove()
+
+
+def text(zoo, *what, lines=(), listen="@DIR@/a.sock"):
+    command = ", ".join('"%s"' % word for word in (zoo,) + what)
+    return 'pool "a" {\n%s\n}\n' % "\n".join((
+        "mode = fastcgi", 'listen = "%s"' % listen, "listen.mode = 0666",
+        "command = {%s}" % command, "pm = static", "pm.max_children = 4")
+        + tuple(lines))
+
+
+def ask(address):
+    answer = fcgi.request(address, {"QUERY_STRING": ""})
+    assert answer.complete and answer.app_status == 0, answer
+    return int(answer.body.split()[0])
+
+
+class Askers:
+    """N clients that ask one request after the other."""
+
+    def __init__(self, address, n):
+        self.address = address
+        self.answered, self.lost, self.pids = 0, [], set()
+        self.end = threading.Event()
+        self.threads = [threading.Thread(target=self._ask, daemon=True)
+                        for _ in range(n)]
+        for t in self.threads:
+            t.start()
+
+    def _ask(self):
+        while not self.end.is_set():
+            try:
+                self.pids.add(ask(self.address))
+                self.answered += 1
+            except Exception as e:
+                self.lost.append(repr(e))
+
+    def stop(self):
+        self.end.set()
+        for t in self.threads:
+            t.join()
+
+
+@pytest.mark.plain_only
+@pytest.mark.parametrize("sleep", ["0", "20"])
+def test_reloads_under_load_lose_nothing(conf, zoo, sleep):
+    pool = conf.run(text(zoo, "sleep", sleep))
+    askers = Askers(conf.sock(), 3)
+    try:
+        for n in range(15):
+            conf.reload(text(zoo, "sleep", sleep, lines=[
+                "pm.max_children = %d" % (4 + n % 3)]))
+        time.sleep(0.5)
+    finally:
+        askers.stop()
+    assert askers.lost == []
+    assert askers.answered > 40
+    assert len(askers.pids) > 5
+    assert pool.process.poll() is None
+
+
+def test_a_reload_brings_another_program(conf, zoo):
+    pool = conf.run(text(zoo))
+    old = pool.workers()
+    conf.reload(text(zoo, "sleep", "1", lines=["env { A = b }"]))
+    procs.wait_for(lambda: not set(old) & set(pool.workers()), 5,
+                   "the old programs are gone")
+    assert ask(conf.sock()) not in old
+    for pid in pool.workers():
+        with open("/proc/%d/cmdline" % pid) as f:
+            assert f.read().split("\0")[1:3] == ["sleep", "1"]
+        with open("/proc/%d/environ" % pid) as f:
+            assert "A=b" in f.read().split("\0")
+
+
+def test_a_program_that_cannot_be_executed_refuses_the_reload(conf, zoo,
+                                                              run_files):
+    pool = conf.run(text(zoo))
+    old = pool.workers()
+    why = conf.refuse(text(run_files.program("badinterp.cgi")))
+    assert "No such file" in why
+    assert pool.workers() == old
+    assert ask(conf.sock()) in old
+
+
+def test_a_busy_program_of_the_old_ones_ends_its_request(conf, zoo):
+    conf.run(text(zoo, "sleep", "700"))
+    old = conf.pool.workers()
+    with fcgi.Conn(conf.sock()) as c:
+        c.send_request({"QUERY_STRING": ""})
+        time.sleep(0.2)
+        conf.reload(text(zoo))
+        answer = c.finish()
+    assert answer.complete and int(answer.body.split()[0]) in old
+    procs.wait_for(lambda: not set(old) & set(conf.pool.workers()), 5,
+                   "the old programs are gone")
+
+
+def test_a_pool_of_programs_comes_and_goes(conf, zoo):
+    pool = conf.run(text(zoo))
+    port = pools.free_port()
+    conf.reload(text(zoo) + text(
+        zoo, listen="127.0.0.1:%d" % port).replace('"a"', '"b"', 1))
+    assert len(pool.workers()) == 8
+    assert ask(("127.0.0.1", port))
+    conf.reload(text(zoo))
+    procs.wait_for(lambda: len(pool.workers()) == 4, 5, "one pool is left")
+    with pytest.raises(OSError):
+        ask(("127.0.0.1", port))
+
+
+def test_stopped_in_a_reload_it_leaves_nothing(conf, zoo):
+    pool = conf.run(text(zoo))
+    pool.send(signal.SIGHUP)
+    pool.send(signal.SIGTERM)
+    assert pool.process.wait(10) == 0
+    assert not os.path.exists(conf.sock())
