@@ -18,6 +18,7 @@
 
 #include "board/board.h"
 #include "board/histogram.h"
+#include "board/history.h"
 #include "board/note.h"
 #include "board/pool.h"
 
@@ -35,12 +36,17 @@ struct board_head {
 	uint32_t head_len, hot_len, cold_len;
 	_Atomic uint32_t nslots;
 	_Atomic uint32_t parked, parked_max;
+	_Atomic uint32_t waiting; /* of QUEUE, those that the master has */
 	_Atomic uint32_t queue, queue_max, queue_len;
 	_Atomic uint32_t max_active; /* any worker's */
 	board_u64 reached;
 	board_u64 restarts[BOARD_CAUSES];
 	_Atomic uint32_t seq; /* odd: POOL is being written */
 	struct board_pool pool;
+	struct board_ring {
+		board_u64 n; /* written so far */
+		struct board_sample at[BOARD_HISTORY];
+	} ring;
 };
 
 /* A line of its own for each slot: workers do not disturb each other. */

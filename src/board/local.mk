@@ -4,6 +4,8 @@ libboard_a_SOURCES = \
 	src/board/board.h \
 	src/board/histogram.c \
 	src/board/histogram.h \
+	src/board/history.c \
+	src/board/history.h \
 	src/board/layout.h \
 	src/board/map.c \
 	src/board/note.c \

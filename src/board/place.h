@@ -21,11 +21,13 @@ struct place {
 				  non-blocking, never written to */
 	const int *listen_fds; /* shared by the pool */
 	size_t nlisten;
-	int access_fd; /* access log, -1: none */
-	bool refuse;   /* answer each request with 503 */
-	bool aide;     /* the status worker: its listeners are its own, no
-			  handoff_fd, and the slot only counts */
-	int output_fd; /* native: the pipe that becomes 1 and 2; else -1 */
+	size_t nothers; /* the status worker's: of these, the first, where it
+			   does not accept */
+	int access_fd;  /* access log, -1: none */
+	bool refuse;    /* answer each request with 503 */
+	bool aide;      /* the status worker: no handoff_fd, and the slot only
+			  counts */
+	int output_fd;  /* native: the pipe that becomes 1 and 2; else -1 */
 };
 
 /* A worker: runs in its own process and returns the code to exit with.

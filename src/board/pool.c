@@ -78,11 +78,19 @@ board_add_reached(struct board *b)
 }
 
 void
-board_set_queue(struct board *b, uint32_t now, uint32_t len)
+board_set_queue(struct board *b, uint32_t backlogs, uint32_t len)
 {
+	uint32_t now = backlogs + atomic_load(&b->head->waiting);
+
 	atomic_store(&b->head->queue, now);
 	atomic_store(&b->head->queue_len, len);
 	raise_to(&b->head->queue_max, now);
+}
+
+void
+board_set_waiting(struct board *b, uint32_t n)
+{
+	atomic_store(&b->head->waiting, n);
 }
 
 void

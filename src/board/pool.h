@@ -64,12 +64,16 @@ void board_set_pool(struct board *b, const struct board_pool *pool);
 void board_add_end(struct board *b, enum board_cause cause);
 /* A worker would have been needed and pm.max_children did not allow it. */
 void board_add_reached(struct board *b);
-/* Connections that wait in the backlogs; LEN is what they can hold. */
-void board_set_queue(struct board *b, uint32_t now, uint32_t len);
+/* Connections that wait for a worker in the master. */
+void board_set_waiting(struct board *b, uint32_t n);
 /* Kept connections parked in the master for this pool, those that count
  * against keepalive_max. */
 void board_set_parked(struct board *b, uint32_t n);
 uint32_t board_get_parked(const struct board *b);
+
+/* Whoever has looked: connections that wait in the backlogs, to which those
+ * in the master are added; LEN is what the backlogs can hold. */
+void board_set_queue(struct board *b, uint32_t backlogs, uint32_t len);
 
 /* A worker's: N were busy at the same time. */
 void board_note_active(struct board *b, uint32_t n);

@@ -23,6 +23,7 @@ copy_head(struct snapshot *s, const struct board *b)
 	size_t i;
 
 	(void)board_get_pool(b, &s->pool);
+	s->nhistory = board_history_get(b, s->history);
 	s->parked = atomic_load(&h->parked);
 	s->parked_max = atomic_load(&h->parked_max);
 	s->queue = atomic_load(&h->queue);

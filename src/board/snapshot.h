@@ -12,6 +12,7 @@
 
 #include "board/board.h"
 #include "board/histogram.h"
+#include "board/history.h"
 #include "board/note.h"
 #include "board/pool.h"
 
@@ -51,6 +52,8 @@ struct snapshot {
 	struct histogram histogram[BOARD_HISTOGRAMS];
 	/* [0] is the minute under way, [1] the one before it, ... */
 	struct snapshot_minute minute[BOARD_MINUTES];
+	size_t nhistory; /* the oldest first */
+	struct board_sample history[BOARD_HISTORY];
 	size_t nslots;
 	struct snapshot_slot slot[];
 };

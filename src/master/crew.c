@@ -244,6 +244,8 @@ crew_turn(struct crew *c, int64_t now)
 	if (!c->pool->native) {
 		handoff_turn(&c->handoff, now);
 		board_set_parked(c->board, (uint32_t)handoff_kept(&c->handoff));
+		board_set_waiting(
+		    c->board, (uint32_t)handoff_waiting(&c->handoff));
 		due = sooner(due, handoff_due(&c->handoff));
 		due = sooner(due, handoff_look_due(&c->handoff));
 	} else {

@@ -326,6 +326,16 @@ handoff_each(const struct handoff *h,
 }
 
 size_t
+handoff_waiting(const struct handoff *h)
+{
+	int handed = 0;
+
+	if (ioctl(h->out_fd, FIONREAD, &handed) == -1 || handed < 0)
+		handed = 0;
+	return parking_waiting(h->parking) + (size_t)handed / CHAN_LEN;
+}
+
+size_t
 handoff_kept(const struct handoff *h)
 {
 	return parking_count(h->parking, PARKING_KEPT);

@@ -82,6 +82,8 @@ int64_t handoff_due(const struct handoff *h);
 /* Tell WITH of each connection that is parked. */
 void handoff_each(const struct handoff *h,
     void (*with)(void *arg, const struct parked *parked), void *arg);
+/* Connections that wait for a worker, for the board. */
+size_t handoff_waiting(const struct handoff *h);
 /* Kept connections, for the board. */
 size_t handoff_kept(const struct handoff *h);
 

@@ -94,8 +94,9 @@ muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
 	plan.place = (struct place){ .board = c->board,
 		.slot = slots_index(&c->slots, slot),
 		.handoff_fd = aide ? -1 : c->handoff.out_fd,
-		.listen_fds = c->listeners.fds + (aide ? others : 0),
-		.nlisten = aide ? c->listeners.n - others : others,
+		.listen_fds = c->listeners.fds,
+		.nlisten = aide ? c->listeners.n : others,
+		.nothers = aide ? others : 0,
 		.access_fd = c->access_fd,
 		.refuse = c->refusing,
 		.aide = aide };

@@ -21,6 +21,7 @@ struct parking {
 	int last[LISTS];
 	size_t max[PARKING_KINDS];
 	size_t count[PARKING_KINDS];
+	size_t waiting;
 	size_t n;
 	struct entry entries[];
 };
@@ -167,6 +168,7 @@ parking_set_ready(struct parking *p, int place)
 	take_out(p, place);
 	insert(p, LIST_READY, place, p->last[LIST_READY]);
 	e->parked.ready = true;
+	p->waiting++;
 }
 
 void
@@ -179,6 +181,8 @@ parking_remove(struct parking *p, int place)
 	take_out(p, place);
 	insert(p, LIST_FREE, place, NONE);
 	p->count[e->parked.kind]--;
+	if (e->parked.ready)
+		p->waiting--;
 }
 
 void
@@ -284,4 +288,10 @@ size_t
 parking_count(const struct parking *p, enum parking_kind kind)
 {
 	return p->count[kind];
+}
+
+size_t
+parking_waiting(const struct parking *p)
+{
+	return p->waiting;
 }

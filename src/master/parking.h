@@ -69,6 +69,8 @@ int parking_overdue(const struct parking *p, int64_t now);
 int parking_any(const struct parking *p);
 /* When the next one is overdue, or CLOCK_NEVER. */
 int64_t parking_due(const struct parking *p);
+/* Those that are ready, looked at or not. */
+size_t parking_waiting(const struct parking *p);
 size_t parking_count(const struct parking *p, enum parking_kind kind);
 
 #endif

@@ -89,7 +89,7 @@ look_at_backlogs(struct crew *c)
 	uint32_t waiting = 0, room = 0;
 	size_t i;
 
-	for (i = 0; i < c->listeners.n; i++) {
+	for (i = 0; i < aide_others(c); i++) {
 		uint32_t w, r;
 
 		if (backlog_look(c->listeners.fds[i], &w, &r) == -1)

@@ -68,10 +68,29 @@ fpmjson_new(const struct snapshot *s, bool full)
 
 	fpm_pool(s, fields);
 	o = object(fields, FPM_POOL);
+	(void)json_object_set_new(o, "now", json_real((double)s->now_us / 1e6));
 	if (full)
 		(void)json_object_set_new(o, "processes",
 		    processes(s, json_object_get(more, "processes")));
 	(void)json_object_update_missing(o, more);
 	json_decref(more);
 	return o;
+}
+
+json_t *
+fpmjson_history(const struct snapshot *s)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < s->nhistory; i++) {
+		const struct board_sample *h = &s->history[i];
+
+		(void)json_array_append_new(list,
+		    json_pack("[fIIIIf]", (double)h->at_us / 1e6,
+			(json_int_t)h->busy, (json_int_t)h->queue,
+			(json_int_t)h->ended, (json_int_t)h->count,
+			(double)h->sum_us / 1e6));
+	}
+	return list;
 }

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libview.a
 libview_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libview_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/src
 libview_a_SOURCES = \
 	src/view/fpm.c \
 	src/view/fpm.h \
@@ -15,6 +16,8 @@ libview_a_SOURCES = \
 	src/view/markup.h \
 	src/view/metrics.c \
 	src/view/metrics.h \
+	src/view/page.c \
+	src/view/page.h \
 	src/view/status.c \
 	src/view/status.h \
 	src/view/doctor.c \
@@ -24,3 +27,12 @@ libview_a_SOURCES = \
 	src/view/text.h \
 	src/view/words.c \
 	src/view/words.h
+
+# The page as an array of bytes, since a string must not be that long.
+EXTRA_DIST += src/view/page.html
+BUILT_SOURCES += src/view/page.inc
+CLEANFILES += src/view/page.inc
+src/view/page.inc: src/view/page.html
+	$(AM_V_GEN)$(MKDIR_P) src/view && od -An -v -tu1 \
+	    '$(srcdir)/src/view/page.html' | \
+	    $(SED) 's/  */,/g; s/^,//; s/$$/,/' >$@.new && mv $@.new $@

@@ -1,12 +1,14 @@
 #include "view/status.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "view/fpmjson.h"
 #include "view/fpmtext.h"
 #include "view/fpmxml.h"
 #include "view/metrics.h"
+#include "view/page.h"
 
 static const struct {
 	const char *name, *type;
@@ -14,6 +16,7 @@ static const struct {
 	[STATUS_TEXT] = { "text", "text/plain;charset=UTF-8" },
 	[STATUS_JSON] = { "json", "application/json" },
 	[STATUS_XML] = { "xml", "text/xml;charset=UTF-8" },
+	[STATUS_HTML] = { "html", "text/html;charset=UTF-8" },
 	[STATUS_OPENMETRICS] = { "openmetrics",
 	    "application/openmetrics-text; version=1.0.0; charset=utf-8" },
 	[STATUS_PROMETHEUS] = { "prometheus",
@@ -72,6 +75,23 @@ put_json(FILE *out, const struct snapshot *s, bool full)
 	return rc;
 }
 
+static int
+put_html(FILE *out, const struct snapshot *s, const char *nonce)
+{
+	json_t *json = fpmjson_new(s, true);
+	char *text = NULL;
+
+	if (json != NULL &&
+	    json_object_set_new(json, "history", fpmjson_history(s)) == 0)
+		text = json_dumps(json, FLAGS);
+	json_decref(json);
+	if (text == NULL)
+		return -1;
+	page_put(out, s->pool.name, text, nonce);
+	free(text);
+	return 0;
+}
+
 int
 status_put(FILE *out, const struct snapshot *s, const struct status_ask *ask)
 {
@@ -84,6 +104,8 @@ status_put(FILE *out, const struct snapshot *s, const struct status_ask *ask)
 	case STATUS_XML:
 		fpmxml_put(out, s, ask->full);
 		return 0;
+	case STATUS_HTML:
+		return put_html(out, s, ask->nonce);
 	case STATUS_OPENMETRICS:
 		metrics_put(out, s, METRICS_OPEN);
 		return 0;

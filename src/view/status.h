@@ -10,10 +10,13 @@
 
 #include "board/snapshot.h"
 
+#define STATUS_NONCE_MAX 48
+
 enum status_format {
 	STATUS_TEXT,
 	STATUS_JSON,
 	STATUS_XML,
+	STATUS_HTML,
 	STATUS_OPENMETRICS,
 	STATUS_PROMETHEUS,
 	STATUS_FORMATS
@@ -21,7 +24,8 @@ enum status_format {
 
 struct status_ask {
 	enum status_format format;
-	bool full; /* the workers as well */
+	bool full;                    /* the workers as well */
+	char nonce[STATUS_NONCE_MAX]; /* of STATUS_HTML, from the caller */
 };
 
 /* QUERY_STRING, or NULL, as php-fpm reads it: "full&json", "json=1". */

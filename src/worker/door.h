@@ -13,6 +13,7 @@
 
 #include "board/place.h"
 #include "worker/conn.h"
+#include "worker/pulse.h"
 #include "worker/trouble.h"
 #include "worker/worker.h"
 
@@ -38,6 +39,7 @@ struct worker {
 	uint64_t served, quota;
 	bool full_logged;
 	int64_t unwelcome_ms; /* when one was last refused */
+	struct pulse pulse;
 	struct conn conn;
 };
 

@@ -42,7 +42,7 @@ add(struct conn *c, const struct handler *handler, void *ctx)
 static int
 add_status(struct conn *c)
 {
-	struct status *status = status_new(c->conf, c->place->board);
+	struct status *status = status_new(c->conf, c->place);
 
 	if (status == NULL)
 		return -1;

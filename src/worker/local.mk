@@ -31,6 +31,8 @@ libworker_a_SOURCES = \
 	src/worker/outcome.h \
 	src/worker/procstat.c \
 	src/worker/procstat.h \
+	src/worker/pulse.c \
+	src/worker/pulse.h \
 	src/worker/records.c \
 	src/worker/peek.c \
 	src/worker/peek.h \

@@ -3,17 +3,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "board/snapshot.h"
 #include "view/status.h"
+#include "worker/pulse.h"
 #include "worker/request.h"
 
 #define HEADERS                                                             \
 	"Expires: Thu, 01 Jan 1970 00:00:00 GMT\r\n"                        \
 	"Cache-Control: no-cache, no-store, must-revalidate, max-age=0\r\n" \
 	"X-Content-Type-Options: nosniff\r\n"
+
+#define POLICY                                                              \
+	"Referrer-Policy: no-referrer\r\n"                                  \
+	"Content-Security-Policy: default-src 'none'; "                     \
+	"script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; " \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
 
 struct status_run {
 	char *text; /* owned: the whole answer */
@@ -22,12 +30,12 @@ struct status_run {
 
 struct status {
 	const struct worker_conf *conf;
-	const struct board *board;
+	const struct place *place;
 	struct status_run run[];
 };
 
 struct status *
-status_new(const struct worker_conf *conf, const struct board *board)
+status_new(const struct worker_conf *conf, const struct place *place)
 {
 	struct status *s =
 	    calloc(1, sizeof(*s) + conf->max_reqs * sizeof(s->run[0]));
@@ -35,7 +43,7 @@ status_new(const struct worker_conf *conf, const struct board *board)
 	if (s == NULL)
 		return NULL;
 	s->conf = conf;
-	s->board = board;
+	s->place = place;
 	return s;
 }
 
@@ -90,19 +98,47 @@ claims(void *ctx, const struct request *r)
 	return status_page_of(s->conf, &r->params) != STATUS_NONE;
 }
 
+/* Different for each page: what it has is ours, what gets into it is not. */
+static int
+make_nonce(char *nonce)
+{
+	uint8_t bytes[16];
+	size_t i;
+
+	if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != sizeof(bytes))
+		return -1;
+	for (i = 0; i < sizeof(bytes); i++)
+		(void)snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static int
+put_headers(struct status_ask *ask, FILE *out)
+{
+	fprintf(out, HEADERS "Content-Type: %s\r\n", status_type(ask->format));
+	if (ask->format == STATUS_HTML) {
+		if (make_nonce(ask->nonce) == -1)
+			return -1;
+		fprintf(out, POLICY, ask->nonce, ask->nonce);
+	}
+	fputs("\r\n", out);
+	return 0;
+}
+
 static int
 put_status(const struct status *s, const struct request *r, FILE *out)
 {
-	const struct status_ask ask =
+	struct status_ask ask =
 	    status_asked(params_get(&r->params, "QUERY_STRING"));
-	struct snapshot *snap =
-	    snapshot_take(s->board, clock_us(), (int64_t)time(NULL));
+	struct snapshot *snap;
 	int rc;
 
+	if (put_headers(&ask, out) == -1)
+		return -1;
+	pulse_look(s->place);
+	snap = snapshot_take(s->place->board, clock_us(), (int64_t)time(NULL));
 	if (snap == NULL)
 		return -1;
-	fprintf(
-	    out, HEADERS "Content-Type: %s\r\n\r\n", status_type(ask.format));
 	rc = status_put(out, snap, &ask);
 	snapshot_free(snap);
 	return rc;

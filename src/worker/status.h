@@ -7,16 +7,16 @@
 #ifndef WORKER_STATUS_H
 #define WORKER_STATUS_H
 
-#include "board/board.h"
+#include "board/place.h"
 #include "proto/params.h"
 #include "worker/handler.h"
 #include "worker/worker.h"
 
 struct status;
 
-/* For CONF and BOARD, which must outlive it.  NULL with errno. */
+/* For CONF and PLACE, which must outlive it.  NULL with errno. */
 struct status *status_new(
-    const struct worker_conf *conf, const struct board *board);
+    const struct worker_conf *conf, const struct place *place);
 
 /* Its ctx is the struct status; at most conf->max_reqs requests at once,
  * each known by its slot. */

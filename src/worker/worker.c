@@ -179,7 +179,10 @@ loop(struct worker *w)
 {
 	while (!w->retiring) {
 		struct epoll_event e[EVENTS_MAX];
-		int n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, -1), i;
+		int pause = w->place.aide
+		    ? pulse_turn(&w->pulse, &w->place, clock_ms())
+		    : -1;
+		int n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, pause), i;
 		int64_t now = clock_ms();
 
 		for (i = 0; i < n; i++)
@@ -220,7 +223,7 @@ watch_all(struct worker *w)
 	if (w->place.handoff_fd != -1 &&
 	    watch(w, w->place.handoff_fd, FROM_HANDOFF, true) == -1)
 		return -1;
-	for (i = 0; i < w->place.nlisten; i++)
+	for (i = w->place.nothers; i < w->place.nlisten; i++)
 		if (watch(w, w->place.listen_fds[i], FROM_LISTENER, true) == -1)
 			return -1;
 	return 0;

@@ -193,6 +193,46 @@ static const struct {
 	{ "\xef\xbf\xbf", "\xef\xbf\xbd" },
 };
 
+START_TEST(the_page_holds_its_figures_as_json)
+{
+	const char *text = ask("html"), *from, *to;
+	json_error_t err;
+	json_t *json;
+
+	assert_has(text, "<title>www - cgi-fpm</title>");
+	from = strstr(text, "id=\"data\">");
+	ck_assert_ptr_nonnull(from);
+	from += strlen("id=\"data\">");
+	to = strchr(from, '<');
+	ck_assert_ptr_nonnull(to);
+	ck_assert_int_eq(strncmp(to, "</script>", 9), 0);
+	json = json_loadb(from, (size_t)(to - from), 0, &err);
+	if (json == NULL)
+		ck_abort_msg("%s: %s", err.text, from);
+	ck_assert_ptr_nonnull(json_object_get(json, "history"));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(history_is_a_ring_the_oldest_first)
+{
+	struct board_sample got[BOARD_HISTORY];
+	uint64_t i;
+
+	ck_assert_uint_eq(board_history_get(board, got), 0);
+	for (i = 1; i <= 3; i++)
+		board_history_add(board, &(struct board_sample){ .ended = i });
+	ck_assert_uint_eq(board_history_get(board, got), 3);
+	ck_assert_uint_eq(got[0].ended, 1);
+	for (; i <= 2 * BOARD_HISTORY; i++)
+		board_history_add(board, &(struct board_sample){ .ended = i });
+	/* The one that may be written now is left out. */
+	ck_assert_uint_eq(board_history_get(board, got), BOARD_HISTORY - 1);
+	ck_assert_uint_eq(got[0].ended, BOARD_HISTORY + 2);
+	ck_assert_uint_eq(got[BOARD_HISTORY - 2].ended, 2 * BOARD_HISTORY);
+}
+END_TEST
+
 START_TEST(markup_is_inert)
 {
 	char text[128] = "";
@@ -244,6 +284,8 @@ view_suite(void)
 	tcase_add_test(t, workers_are_left_out_unless_asked_for);
 	tcase_add_test(t, json_is_read_by_a_strict_reader);
 	tcase_add_test(t, xml_has_no_byte_that_xml_may_not_have);
+	tcase_add_test(t, the_page_holds_its_figures_as_json);
+	tcase_add_test(t, history_is_a_ring_the_oldest_first);
 	tcase_add_loop_test(t, markup_is_inert, 0, N(marks));
 	tcase_add_test(t, metrics_end_as_openmetrics_must);
 	tcase_add_test(t, prometheus_own_format_names_counters_whole);
