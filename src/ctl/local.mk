@@ -1,6 +1,10 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libctl_a_SOURCES = \
+	src/ctl/advice.c \
+	src/ctl/advice.h \
+	src/ctl/advise.c \
+	src/ctl/advise.h \
 	src/ctl/answer.c \
 	src/ctl/answer.h \
 	src/ctl/check.c \
@@ -29,4 +33,4 @@ libctl_a_SOURCES = \
 sbin_PROGRAMS += cgi-fpmctl
 cgi_fpmctl_SOURCES = src/ctl/main.c
 cgi_fpmctl_LDADD = libctl.a libview.a libboard.a libproto.a libbase.a \
-	$(JANSSON_LIBS)
+	$(JANSSON_LIBS) $(NCURSES_LIBS) -lm

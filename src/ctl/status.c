@@ -15,15 +15,10 @@
 
 #define TIMEOUT_MS 5000
 
-struct args {
-	struct opts opts;
-	const char *pool;
-};
-
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
-	struct args *args = state->input;
+	struct status_args *args = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -39,8 +34,8 @@ parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static bool
-read_args(struct args *args, int argc, char **argv, const char *doc)
+bool
+status_args(struct status_args *args, int argc, char **argv, const char *doc)
 {
 	const struct argp_child children[] = { { opts_argp(), 0, NULL, 0 },
 		{ NULL, 0, NULL, 0 } };
@@ -90,8 +85,8 @@ status_each(struct link *l, const struct opts *opts, const char *pool,
 	return true;
 }
 
-static int
-print(const char *name, json_t *all)
+int
+status_print(const char *name, json_t *all)
 {
 	json_t *top = json_pack("{s:o}", name, all);
 	int rc = top == NULL ? -1 : json_dumpf(top, stdout, JSON_COMPACT);
@@ -123,13 +118,13 @@ pool_as_json(void *arg, const struct snapshot *s)
 int
 status_main(const struct opts *opts, int argc, char **argv)
 {
-	struct args args = { .opts = *opts };
+	struct status_args args = { .opts = *opts };
 	json_t *all = json_array();
 	bool first = true, ok;
 	struct link l;
 	int code = 0;
 
-	if (!read_args(&args, argc, argv, "How POOL is, or all pools."))
+	if (!status_args(&args, argc, argv, "How POOL is, or all pools."))
 		return EX_USAGE;
 	if (args.opts.json)
 		ok = status_each(&l, &args.opts, args.pool, pool_as_json, all);
@@ -139,7 +134,7 @@ status_main(const struct opts *opts, int argc, char **argv)
 	if (!ok)
 		code = orders_fail(&args.opts, argv[0], l.code, l.text);
 	else if (args.opts.json)
-		code = print("pools", json_incref(all));
+		code = status_print("pools", json_incref(all));
 	json_decref(all);
 	link_close(&l);
 	return code;
@@ -166,13 +161,13 @@ requests_as_json(void *arg, const struct snapshot *s)
 int
 requests_main(const struct opts *opts, int argc, char **argv)
 {
-	struct args args = { .opts = *opts };
+	struct status_args args = { .opts = *opts };
 	json_t *all = json_array();
 	struct link l;
 	int code = 0;
 	bool ok;
 
-	if (!read_args(&args, argc, argv,
+	if (!status_args(&args, argc, argv,
 		"The requests that run now, in POOL or in all pools, the "
 		"oldest first."))
 		return EX_USAGE;
@@ -187,7 +182,7 @@ requests_main(const struct opts *opts, int argc, char **argv)
 	if (!ok)
 		code = orders_fail(&args.opts, argv[0], l.code, l.text);
 	else if (args.opts.json)
-		code = print("requests", json_incref(all));
+		code = status_print("requests", json_incref(all));
 	json_decref(all);
 	link_close(&l);
 	return code;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ctl/advise.h"
 #include "ctl/check.h"
 #include "ctl/get.h"
 #include "ctl/orders.h"
@@ -12,6 +13,7 @@ static const struct verb verbs[] = {
 	{ "status", status_main, "how the pools are" },
 	{ "requests", requests_main, "the requests that run now" },
 	{ "reload", orders_main, "read the configuration again" },
+	{ "advise", advise_main, "how many workers a pool needs" },
 	{ "set", set_main, "change directives of a living pool" },
 	{ "scale", orders_main, "more workers for a pool, or fewer" },
 	{ "restart", orders_main, "new workers for a pool, nothing is lost" },

@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/system/test_ctl_status.py \
 	tests/system/test_container.py \
 	tests/system/test_ctl_check.py \
+	tests/system/test_ctl_advise.py \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \

