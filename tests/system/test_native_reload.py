@@ -12,6 +12,7 @@ import native
 import pool as pools
 import procs
 from configured import Configured
+from test_rows_upgrade import Upgraded
 
 
 @pytest.fixture(scope="session")
@@ -126,12 +127,47 @@ def test_a_pool_of_programs_comes_and_goes(conf, zoo):
     port = pools.free_port()
     conf.reload(text(zoo) + text(
         zoo, listen="127.0.0.1:%d" % port).replace('"a"', '"b"', 1))
-    assert len(pool.workers()) == 8
+    procs.wait_for(lambda: len(pool.workers()) == 8, 5, "two pools of four")
     assert ask(("127.0.0.1", port))
     conf.reload(text(zoo))
     procs.wait_for(lambda: len(pool.workers()) == 4, 5, "one pool is left")
     with pytest.raises(OSError):
         ask(("127.0.0.1", port))
+
+
+@pytest.fixture
+def upgraded(start, run_files, build_tree):
+    c = Upgraded(start, run_files, build_tree)
+    yield c
+    c.remove()
+
+
+@pytest.mark.plain_only
+def test_upgrades_under_load_lose_nothing(upgraded, zoo):
+    pool = upgraded.run(text(zoo, "sleep", "5"))
+    askers = Askers(upgraded.sock(), 3)
+    try:
+        for _ in range(8):
+            old = pool.workers()
+            upgraded.upgrade()
+            procs.wait_for(lambda: not set(old) & set(pool.workers()), 10,
+                           "the old programs are gone")
+    finally:
+        askers.stop()
+    assert askers.lost == []
+    assert askers.answered > 40
+    assert pool.process.poll() is None
+
+
+def test_what_programs_say_is_logged_after_an_upgrade(upgraded, zoo):
+    pool = upgraded.run(text(zoo, "sleep", "700"))
+    with fcgi.Conn(upgraded.sock()) as c:
+        c.send_request({"QUERY_STRING": "q=say"})
+        time.sleep(0.2)
+        upgraded.upgrade()
+        pid = int(c.finish().body.split()[0])
+    procs.wait_for(lambda: "program %d: it was asked" % pid in pool.log(), 5,
+                   "the old program's line")
 
 
 def test_stopped_in_a_reload_it_leaves_nothing(conf, zoo):

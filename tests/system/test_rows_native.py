@@ -219,6 +219,21 @@ def test_n04_a_flood_blocks_nobody_and_fills_no_disk(natives):
     assert ask(pool, seconds=30)[1] == 2
 
 
+def test_n04_nobody_waits_for_a_log_that_nobody_reads(natives, tmp_path):
+    fifo = str(tmp_path / "log")
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        pool = natives("flood", 1000 * 1000,
+                       options=["-o", "error_log=" + fifo])
+        began = time.monotonic()
+        assert [ask(pool)[1] for _ in range(10)] == list(range(1, 11))
+        assert time.monotonic() - began < 5
+        assert pool.stop() == 0
+    finally:
+        os.close(reader)
+
+
 @pytest.mark.parametrize("addresses, served", [
     ("192.0.2.1, 127.0.0.1", True), ("192.0.2.1", False)])
 def test_n05_only_web_servers_that_are_named_are_served(natives, addresses,

@@ -11,6 +11,7 @@
  *   flood N      writes N bytes to stderr for each request
  *   grow N       takes N MiB for each request
  *   sleep MS     takes so long for each request
+ *   (any)        writes a line to stderr on "q=say"
  *   tree         starts a child that sleeps, and ends without it on "q=go"
  */
 #include <fcgi_stdio.h>
@@ -44,6 +45,14 @@ flood(long bytes)
 			_exit(9);
 }
 
+static int
+asked_to_say(void)
+{
+	const char *query = getenv("QUERY_STRING");
+
+	return query != NULL && strcmp(query, "q=say") == 0;
+}
+
 static void
 before(int served)
 {
@@ -57,6 +66,8 @@ before(int served)
 		memset(malloc((size_t)number << 20), 1, (size_t)number << 20);
 	if (is("sleep"))
 		usleep((useconds_t)number * 1000);
+	if (asked_to_say())
+		dprintf(2, "it was asked\n");
 	if (is("tree") && served == 1 && fork() == 0) {
 		sleep(1000);
 		_exit(0);
