@@ -7,6 +7,7 @@ import time
 import fcgi
 import procs
 
+
 def params(run_files, name, query="", body=b"", **more):
     """What a web server sends for a program of the root."""
     found = {
@@ -104,3 +105,8 @@ def memory_peak(pid):
     raise AssertionError("no VmHWM")
 
 
+def cpu_seconds(pid):
+    """What a process has used of a processor so far."""
+    with open("/proc/%d/stat" % pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -13,6 +13,7 @@ import pytest
 import fcgi
 import pool as pools
 import procs
+from asker import cpu_seconds
 
 
 BOTH = pytest.mark.parametrize("listen", ["unix", "tcp"])
@@ -25,12 +26,6 @@ def refused(build_tree, *args):
                           stderr=subprocess.STDOUT, timeout=10,
                           env=build_tree.environ())
     return done.returncode, done.stdout.decode()
-
-
-def cpu_seconds(pid):
-    with open("/proc/%d/stat" % pid) as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def switches(pids):
