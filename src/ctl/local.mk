@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libctl.a
-libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
 libctl_a_SOURCES = \
 	src/ctl/advice.c \
 	src/ctl/advice.h \
@@ -13,6 +13,8 @@ libctl_a_SOURCES = \
 	src/ctl/client.h \
 	src/ctl/edit.c \
 	src/ctl/edit.h \
+	src/ctl/frame.c \
+	src/ctl/frame.h \
 	src/ctl/get.c \
 	src/ctl/get.h \
 	src/ctl/link.c \
@@ -27,6 +29,8 @@ libctl_a_SOURCES = \
 	src/ctl/set.h \
 	src/ctl/status.c \
 	src/ctl/status.h \
+	src/ctl/top.c \
+	src/ctl/top.h \
 	src/ctl/verbs.c \
 	src/ctl/verbs.h
 

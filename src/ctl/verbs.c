@@ -8,11 +8,13 @@
 #include "ctl/orders.h"
 #include "ctl/set.h"
 #include "ctl/status.h"
+#include "ctl/top.h"
 
 static const struct verb verbs[] = {
 	{ "status", status_main, "how the pools are" },
 	{ "requests", requests_main, "the requests that run now" },
 	{ "reload", orders_main, "read the configuration again" },
+	{ "top", top_main, "pools and requests, live" },
 	{ "advise", advise_main, "how many workers a pool needs" },
 	{ "set", set_main, "change directives of a living pool" },
 	{ "scale", orders_main, "more workers for a pool, or fewer" },

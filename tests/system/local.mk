@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \
+	tests/system/test_ctl_top.py \
 	tests/system/test_fcgi_client.py \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \

@@ -28,3 +28,8 @@ tests_unit_check_edit_LDADD = libctl.a $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_advice
 tests_unit_check_advice_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_advice_LDADD = libctl.a libboard.a libbase.a $(CHECK_LIBS) -lm
+
+check_PROGRAMS += tests/unit/check_frame
+tests_unit_check_frame_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_frame_LDADD = libctl.a libview.a libboard.a libbase.a \
+	$(CHECK_LIBS)
