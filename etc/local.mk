@@ -1,6 +1,13 @@
 # The sample becomes the configuration, unless there is one already.
 EXTRA_DIST += etc/cgi-fpm.conf
 
+# What to monitor pools with.
+prometheusdir = $(snippetsdir)/prometheus
+dist_prometheus_DATA = \
+	etc/prometheus/cgi-fpm.rules.yml \
+	etc/prometheus/grafana-dashboard.json \
+	etc/prometheus/prometheus.yml
+
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)"
 	test -e "$(DESTDIR)$(sysconfdir)/cgi-fpm.conf" || \

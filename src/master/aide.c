@@ -11,6 +11,7 @@
  * whoever looks.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@
 #define NO_ROOM_MS 50 /* nothing can be parked: again after */
 #define TAKEN_MAX 64  /* in a turn */
 #define RESTART_MS 1000
+#define SETTLE_MS 100
 
 size_t
 aide_others(const struct crew *c)
@@ -170,6 +172,44 @@ aide_turn(struct crew *c, int64_t now)
 	look_out(c, false, now);
 	c->handoff.look = (struct handoff_look){ .channel_fd = -1 };
 	return slot == NULL && wanted ? c->lookout.start_ms : CLOCK_NEVER;
+}
+
+/* Hear what the status worker has to say.  False: nothing more. */
+static bool
+hear(struct crew *c, struct slot *slot)
+{
+	struct pollfd pfd = { slot->channel_fd, POLLIN, 0 };
+
+	if (slot->channel_fd == -1 || poll(&pfd, 1, SETTLE_MS) != 1)
+		return false;
+	mail_take(c, slot, clock_ms());
+	return slot->channel_fd != -1;
+}
+
+static void
+settle(struct crew *c, struct slot *slot)
+{
+	unsigned who = (unsigned)slots_index(&c->slots, slot);
+
+	while (handoff_looks(&c->handoff, who) && hear(c, slot))
+		;
+	if (!handoff_looks(&c->handoff, who))
+		return;
+	/* So that it does not come back to what goes to others now. */
+	(void)kill(slot->pid, SIGKILL);
+	while (hear(c, slot))
+		;
+	handoff_unlook(&c->handoff, who);
+}
+
+void
+aide_settle(struct crew *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++)
+		if (c->slots.at[i].pid != 0 && c->slots.at[i].aide)
+			settle(c, &c->slots.at[i]);
 }
 
 void

@@ -77,8 +77,10 @@ leave_parked(void *arg, const struct parked *parked)
 }
 
 void
-crew_bequeath(const struct crew *c, struct will *w)
+crew_bequeath(struct crew *c, struct will *w)
 {
+	if (!c->pool->native)
+		aide_settle(c);
 	leave_pool(c, w);
 	leave_listeners(c, w);
 	leave_workers(c, w);

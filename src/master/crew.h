@@ -48,7 +48,7 @@ enum crew_state {
 /* Listen, and make everything but workers.  NULL with ERR. */
 struct crew *crew_open(const struct crew_conf *conf, struct master_error *err);
 /* Leave all that is needed to go on to the program that follows. */
-void crew_bequeath(const struct crew *c, struct will *w);
+void crew_bequeath(struct crew *c, struct will *w);
 /* Its workers must be gone.  Removes the socket files it made. */
 void crew_close(struct crew *c);
 

@@ -224,6 +224,12 @@ handoff_looked(struct handoff *h, unsigned who, const struct chan_msg *answer)
 		parking_pass(h->parking, answer->value);
 }
 
+bool
+handoff_looks(const struct handoff *h, unsigned who)
+{
+	return parking_is_looking(h->parking, who);
+}
+
 void
 handoff_unlook(struct handoff *h, unsigned who)
 {

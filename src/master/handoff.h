@@ -69,6 +69,8 @@ void handoff_turn(struct handoff *h, int64_t now);
 /* The answer to a question (CHAN_KEEP, CHAN_PASS) of WHO. */
 void handoff_looked(
     struct handoff *h, unsigned who, const struct chan_msg *answer);
+/* Is there a question that WHO has not answered? */
+bool handoff_looks(const struct handoff *h, unsigned who);
 /* WHO answers no more. */
 void handoff_unlook(struct handoff *h, unsigned who);
 /* When who has the oldest question must have answered, or CLOCK_NEVER. */

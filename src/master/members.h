@@ -173,6 +173,9 @@ int64_t aide_turn(struct crew *c, int64_t now);
 void aide_wake(struct crew *c, int64_t now);
 /* The one in SLOT was reaped. */
 void aide_bury(struct crew *c, struct slot *slot, int status, int64_t now);
+/* Have the answers to all questions, before somebody else takes over who
+ * does not know of them; waits for a moment at most. */
+void aide_settle(struct crew *c);
 /* Listeners that are the workers'. */
 size_t aide_others(const struct crew *c);
 

@@ -226,6 +226,17 @@ parking_pass_all(struct parking *p, unsigned who)
 	}
 }
 
+bool
+parking_is_looking(const struct parking *p, unsigned who)
+{
+	int i = p->first[LIST_LOOKED];
+
+	for (; i != NONE; i = p->entries[i].next)
+		if (p->entries[i].parked.who == who)
+			return true;
+	return false;
+}
+
 int
 parking_first_looked(const struct parking *p)
 {

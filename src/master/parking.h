@@ -56,6 +56,7 @@ void parking_look(
     struct parking *p, int place, unsigned who, int64_t token, int64_t now);
 void parking_pass(struct parking *p, int place);
 void parking_pass_all(struct parking *p, unsigned who);
+bool parking_is_looking(const struct parking *p, unsigned who);
 /* The one that has been looked at for longest, or -1. */
 int parking_first_looked(const struct parking *p);
 /* All places are below. */

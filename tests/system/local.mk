@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	tests/system/test_options.py \
 	tests/system/test_outcomes.py \
 	tests/system/test_programs.py \
+	tests/system/test_prometheus.py \
 	tests/system/test_relay.py \
 	tests/system/test_rows.py \
 	tests/system/test_rows_connections.py \

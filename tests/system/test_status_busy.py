@@ -121,6 +121,24 @@ def test_a_status_worker_that_hangs_is_replaced(status):
     assert "does not answer" in pool.pool.log()
 
 
+def test_a_new_binary_loses_nothing_of_what_is_looked_at(status):
+    pool = status()
+    pool.pool.keeps_workers = False
+    aide = pool.aide()
+    with pool.fill(2):
+        os.kill(aide, signal.SIGSTOP)
+        waiting = [pool.conn() for _ in range(5)]
+        for c in waiting:
+            pool.send(c, "hello.cgi")
+        time.sleep(0.1)
+        pool.pool.send(signal.SIGUSR2)
+        time.sleep(0.5)
+    for c in waiting:
+        assert c.finish().body == b"hello\n"
+        c.close()
+    assert pool.ping().body == b"pong"
+
+
 def test_a_pool_on_demand_answers_without_a_worker(start, run_files):
     pool = start("-o", "pm=ondemand", "-o", "pm.max_children=2", "-o",
                  "ping.path=/ping", "--root", run_files.root)
