@@ -162,6 +162,8 @@ static const struct conf_directive table[] = {
 	    DAYS_24, NULL },
 	{ "pm.restart_delay_max", P(pool.restart_delay_max_ms), "1m", CONF_TIME,
 	    1, DAYS_24, NULL },
+	{ "pm.hang_timeout", P(pool.hang_timeout_ms), "30s", CONF_TIME, 0,
+	    DAYS_24, NULL },
 	{ "fastcgi.max_reqs", P(worker.max_reqs), "8", CONF_UINT, 1, 64, NULL },
 	{ "request_head_timeout", P(worker.head_timeout_ms), "10s", CONF_TIME,
 	    0, DAYS_24, NULL },

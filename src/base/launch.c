@@ -76,6 +76,11 @@ limit_all(const struct launch *what)
 
 		limit.rlim_cur = what->rlimits[i].value;
 		limit.rlim_max = what->rlimits[i].value;
+		/* At the hard limit it would be KILL at once, without the
+		 * XCPU that says what for. */
+		if (what->rlimits[i].resource == RLIMIT_CPU &&
+		    limit.rlim_max != RLIM_INFINITY)
+			limit.rlim_max++;
 		if (setrlimit((unsigned)what->rlimits[i].resource, &limit) ==
 		    -1)
 			return -1;

@@ -30,6 +30,7 @@ is_ours(enum chan_kind kind)
 	case CHAN_LOGS:
 	case CHAN_CONN:
 	case CHAN_LOOK:
+	case CHAN_PING:
 		return false;
 	}
 	return false;
@@ -57,6 +58,11 @@ channel_get(int channel_fd, struct chan_msg *msg, int *fd)
 
 	*fd = -1;
 	len = io_recv_fds(channel_fd, buf, sizeof(buf), fds, CHAN_FDS_MAX, &n);
+	/* The other end was closed with unread messages of ours: said once,
+	 * and before what is still to be read, such as its last connection. */
+	if (len == -1 && errno == ECONNRESET)
+		len = io_recv_fds(
+		    channel_fd, buf, sizeof(buf), fds, CHAN_FDS_MAX, &n);
 	if (len == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return CHANNEL_NOTHING;
 	if (len == -1)

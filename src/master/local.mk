@@ -55,6 +55,8 @@ libmaster_a_SOURCES = \
 	src/master/pool.h \
 	src/master/proc.c \
 	src/master/proc.h \
+	src/master/pulse.c \
+	src/master/pulse.h \
 	src/master/reload.c \
 	src/master/renew.c \
 	src/master/restart.c \
@@ -80,6 +82,7 @@ libmaster_a_SOURCES = \
 	src/master/upgrade.c \
 	src/master/upgrade.h \
 	src/master/vigil.c \
+	src/master/vitals.c \
 	src/master/watch.c \
 	src/master/watch.h \
 	src/master/will.c \

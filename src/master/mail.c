@@ -36,6 +36,7 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 {
 	switch (msg->kind) {
 	case CHAN_READY:
+		pulse_heard(&slot->pulse);
 		muster_ready(c, slot);
 		break;
 	case CHAN_PARK:
@@ -58,6 +59,7 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 	case CHAN_RETIRE:
 	case CHAN_STOP:
 	case CHAN_LOGS:
+	case CHAN_PING:
 	case CHAN_LOOK:
 	case CHAN_CONN: /* channel_get() lets none of these through */
 		break;

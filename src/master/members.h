@@ -66,8 +66,9 @@ struct crew {
 	struct natives *natives;    /* NULL in mode cgi */
 	enum muster_watch watching; /* for connections nobody takes */
 	struct lookout lookout;
-	bool demand;  /* somebody waits, or the last idle one is busy */
-	bool retired; /* stopping or drained: no worker is wanted */
+	int64_t vitals_ms; /* when to ask busy workers how they are */
+	bool demand;       /* somebody waits, or the last idle one is busy */
+	bool retired;      /* stopping or drained: no worker is wanted */
 	bool stopping;
 	bool relieving; /* workers of an earlier program still serve */
 	bool trying;    /* new settings, with BEFORE to fall back to */
@@ -113,6 +114,11 @@ void adopt_workers(struct crew *c, struct heir *heir, int64_t now);
 
 /* Retire those that are old: others are ready. */
 void renew_relieve(struct crew *c, int64_t now);
+
+/* vitals.c */
+
+/* Replace who does not answer; returns when to come again. */
+int64_t vitals_turn(struct crew *c, int64_t now);
 
 /* mail.c */
 

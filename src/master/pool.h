@@ -36,7 +36,8 @@ struct pool_conf {
 	int64_t idle_timeout_ms; /* pm.process_idle_timeout */
 	int64_t restart_delay_ms;
 	int64_t restart_delay_max_ms;
-	int64_t settled_ms; /* 1000 */
+	int64_t hang_timeout_ms; /* pm.hang_timeout, 0: no limit */
+	int64_t settled_ms;      /* 1000 */
 	bool keepalive;
 	unsigned keepalive_max;
 	int64_t keepalive_timeout_ms;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "board/board.h"
+#include "master/pulse.h"
 #include "master/scale.h"
 #include "master/stop.h"
 
@@ -31,10 +32,11 @@ struct slot {
 	int channel_fd; /* owned; -1 once the worker closed its end */
 	int64_t born_ms;
 	unsigned owed;
-	bool aide;        /* the status worker, none of those that count */
-	bool ready;       /* accepting (native: executed) */
-	bool retiring;    /* was told to */
-	bool old;         /* of a generation that is being replaced */
+	bool aide;     /* the status worker, none of those that count */
+	bool ready;    /* accepting (native: executed) */
+	bool retiring; /* was told to */
+	bool old;      /* of a generation that is being replaced */
+	struct pulse pulse;
 	struct stop end;  /* how it is made to go, once that was said */
 	int failure;      /* errno of CHAN_FAILED */
 	uint64_t served;  /* slots_served() at birth */

@@ -38,7 +38,9 @@ enum chan_kind {
 	 * VALUE and SINCE_MS of the question come back as they were. */
 	CHAN_LOOK, /* 1 fd: is what came on this connection for you? */
 	CHAN_KEEP, /* it was, and the connection is mine from now on */
-	CHAN_PASS  /* it was not; nothing was read */
+	CHAN_PASS, /* it was not; nothing was read */
+	/* The master to a worker that is busy: CHAN_READY is the answer. */
+	CHAN_PING
 };
 
 struct chan_msg {

@@ -107,6 +107,8 @@ obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
 	}
 	while (n > 0)
 		io_close(&fds[--n]);
+	if (msg->kind == CHAN_PING)
+		orders_tell(w, CHAN_READY, 0);
 	if (msg->kind == CHAN_RETIRE)
 		orders_retire(w);
 	if (msg->kind == CHAN_STOP) {

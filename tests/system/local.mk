@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/system/ROWS.md \
 	tests/system/asker.py \
 	tests/system/build.py \
+	tests/system/clockshim.c \
 	tests/system/configured.py \
 	tests/system/conftest.py \
 	tests/system/fcgi.py \
@@ -62,7 +63,9 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
 	tests/system/test_rows_reload.py \
+	tests/system/test_rows_host.py \
 	tests/system/test_rows_security.py \
+	tests/system/test_rows_signals.py \
 	tests/system/test_rows_security_users.py \
 	tests/system/test_rows_supervision.py \
 	tests/system/statuspage.py \

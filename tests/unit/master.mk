@@ -77,3 +77,14 @@ check_PROGRAMS += tests/unit/check_state
 tests_unit_check_state_SOURCES = tests/unit/check_state.c
 tests_unit_check_state_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_state_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_pulse
+tests_unit_check_pulse_SOURCES = tests/unit/check_pulse.c
+tests_unit_check_pulse_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_pulse_LDADD = libmaster.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_channel
+tests_unit_check_channel_SOURCES = tests/unit/check_channel.c
+tests_unit_check_channel_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_channel_LDADD = libmaster.a libproto.a libbase.a \
+	$(CHECK_LIBS)
