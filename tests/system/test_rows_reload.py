@@ -20,6 +20,8 @@ sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
 
 import load  # noqa: E402
 
+ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
+
 
 @pytest.fixture
 def conf(start, run_files):
@@ -216,6 +218,7 @@ def test_r04_an_address_moves_to_another_pool(conf, run_files):
         assert ask(conf.sock(name), run_files).status == 200
 
 
+@ROOT_ONLY
 def test_r04_owner_group_and_mode_of_a_socket(conf, run_files):
     conf.run(pool_text())
     before = inode(conf.sock())
@@ -226,6 +229,7 @@ def test_r04_owner_group_and_mode_of_a_socket(conf, run_files):
     assert (st.st_uid, st.st_gid, st.st_ino) == (65534, 65534, before)
 
 
+@ROOT_ONLY
 def test_r04_the_program_its_environment_and_its_user(conf, run_files):
     pool = conf.run(pool_text("a", 'env { WHO = "one" }'))
     old = pool.workers()
