@@ -15,10 +15,12 @@ import fcgi  # noqa: E402
 
 
 class Answer(fcgi.Answer):
-    """Some servers leave out the empty records that end the streams; that
-    is a row of its own and shall not fail all others."""
+    """Some servers leave out the empty records that end the streams, or
+    send what happens to be in memory for reserved bytes.  These have rows
+    of their own and shall not fail all others."""
 
     def _end(self, content):
+        content = content[:5] + bytes(len(content[5:]))
         self.unclosed = bool(self.stdout) and not self.stdout_closed
         closed, self.stdout_closed = self.stdout_closed, True
         errors, self.stderr_closed = self.stderr_closed, True

@@ -1,6 +1,7 @@
 # One program that asks any FastCGI server; the table in doc/ is its output
 # for four of them (packages fcgiwrap, php8.2-fpm, uwsgi-core).
 EXTRA_DIST += \
+	doc/conformance.md \
 	tests/conformance/check.py \
 	tests/conformance/programs.py \
 	tests/conformance/rows_life.py \

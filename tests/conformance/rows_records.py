@@ -235,7 +235,10 @@ def row_P34(s):
             data = b""
             while not c.eof:
                 data += c.read_raw(1 << 16)
-            fcgi.decode_all(data)  # which looks at every one
+            for record in fcgi.decode_all(data):  # looks at their heads
+                if record.type == fcgi.END_REQUEST:
+                    want(not any(record.content[5:]),
+                         "END_REQUEST with %r", record.content[5:])
 
 
 def row_P34e(s):

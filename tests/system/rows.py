@@ -52,7 +52,7 @@ class Target:
         return fcgi.request(self.address,
                             self.params(name, query, body, **more), body)
 
-    def connect(self, seconds=fcgi.SECONDS):
+    def connect(self, seconds=5):  # below the time for a head
         return fcgi.Conn(self.address, seconds)
 
     def serves(self, conn, id=1, **how):
