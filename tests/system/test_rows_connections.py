@@ -233,6 +233,26 @@ def test_K08_an_unread_body_does_not_cost_the_answer(asker):
         with fcgi.Conn(sock=s) as c:
             answer = c.finish()
             assert len(answer.body) == 10000 and answer.complete
+            if i % 2 == 0:
+                c.wait_closed()
+                assert not c.reset
+
+
+def test_K08_what_is_sent_behind_the_answer_is_no_reset(asker):
+    a = asker(listen="tcp")
+    body = b"x" * (1 << 20)
+    data = fcgi.request_bytes(a.params("hello.cgi", "", body), body)
+    between = data.index(fcgi.encode(fcgi.STDIN, 1, body[:65535])[:8])
+    for cut in (between, between + 5, 500000):
+        s = a.pool.connect()
+        s.sendall(data[:cut])
+        time.sleep(0.15)  # it has answered
+        for at in range(cut, len(data), 100000):
+            s.sendall(data[at:at + 100000])
+            time.sleep(0.01)
+        with fcgi.Conn(sock=s) as c:
+            assert c.finish().body == b"hello\n"
+            c.wait_closed()
             assert not c.reset
 
 
