@@ -250,11 +250,13 @@ take_inherited(const struct conf_data *data, const struct conf_source *src,
 		struct sock_error why;
 		struct conf_pool *p;
 
+		if (name != NULL && fdstore_is_conn(name))
+			continue;
 		if (sock_inherit(src->inherited[i], &addr, &why) == -1)
 			return conf_fail(err, EX_CONFIG, "LISTEN_FDS",
 			    "descriptor %d (%s): %s", src->inherited[i],
 			    name == NULL ? "no name" : name, why.text);
-		if (name != NULL && fdstore_is_ours(name)) {
+		if (name != NULL && fdstore_is_listener(name)) {
 			take_stored(data, &addr, src->inherited[i]);
 			continue;
 		}

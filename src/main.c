@@ -73,7 +73,7 @@ inherit(struct given *given, struct sock_error *err)
 	struct sock_error none;
 	int null_fd;
 
-	if (activation_take(activation, err) == -1)
+	if (activation_take(activation, fdstore_is_conn, err) == -1)
 		return -1;
 	source->inherited = activation->fds;
 	source->inherited_names = activation->names;
@@ -147,8 +147,7 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 	}
 	warn_root(conf);
 	daemon_detach(d);
-	master_report_to(
-	    master, &given->manager, listeners->names, listeners->n);
+	master_report_to(master, &given->manager, listeners);
 	/* The master has its own of those it wanted. */
 	activation_drop(listeners, fdstore_is_ours);
 	given->source->ninherited = listeners->n;

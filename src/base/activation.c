@@ -78,7 +78,8 @@ next_place(const char **places)
 
 /* Only what can be accepted from may go on to a pool. */
 static int
-take_fds(struct activation *a, struct sock_error *err)
+take_fds(struct activation *a, bool (*is_other)(const char *name),
+    struct sock_error *err)
 {
 	const char *places = getenv(PLACES);
 	struct sock_addr addr;
@@ -89,7 +90,8 @@ take_fds(struct activation *a, struct sock_error *err)
 
 		if (places != NULL)
 			fd = next_place(&places);
-		if (sock_inherit(fd, &addr, err) == -1)
+		if ((is_other == NULL || !is_other(a->names[i])) &&
+		    sock_inherit(fd, &addr, err) == -1)
 			return -1;
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 		a->fds[i] = fd;
@@ -98,7 +100,8 @@ take_fds(struct activation *a, struct sock_error *err)
 }
 
 int
-activation_take(struct activation *a, struct sock_error *err)
+activation_take(struct activation *a, bool (*is_other)(const char *name),
+    struct sock_error *err)
 {
 	int code;
 
@@ -106,7 +109,7 @@ activation_take(struct activation *a, struct sock_error *err)
 	if (code == 0 && a->n > 0) {
 		code = take_names(a, err);
 		if (code == 0)
-			code = take_fds(a, err);
+			code = take_fds(a, is_other, err);
 	}
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");

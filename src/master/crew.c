@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -383,7 +384,7 @@ crew_stop(struct crew *c, enum stop_act act)
 
 	c->retired = c->stopping = true;
 	if (!c->pool->native)
-		handoff_drop(&c->handoff);
+		handoff_drop(&c->handoff, crew_leave_conn, c);
 	listeners_unlink(&c->listeners);
 	listeners_unlink(&c->before.listeners);
 	for (i = 0; i < c->slots.n; i++)
@@ -393,6 +394,33 @@ crew_stop(struct crew *c, enum stop_act act)
 		natives_signal_left(
 		    c->natives, act == STOP_END ? SIGTERM : SIGKILL);
 	(void)mail_send(c, clock_ms());
+}
+
+void
+crew_keep(struct crew *c, const struct crew_keeper *keeper)
+{
+	c->keeper = *keeper;
+}
+
+void
+crew_leave_conn(void *arg, int fd, bool silent)
+{
+	const struct crew *c = arg;
+
+	if (c->keeper.keep != NULL)
+		c->keeper.keep(c->keeper.arg, c->pool->name, fd, silent);
+}
+
+void
+crew_adopt(struct crew *c, int fd, bool silent, int64_t now)
+{
+	const struct chan_msg msg = {
+		.kind = CHAN_PARK, .value = silent, .since_ms = now
+	};
+	int own = c->pool->native ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (own != -1)
+		(void)handoff_adopt(&c->handoff, own, &msg, now);
 }
 
 void

@@ -103,6 +103,15 @@ bool crew_died(struct crew *c, pid_t pid, int status, int64_t now);
 
 /* A step of stop.h; the first one ends it for good. */
 void crew_stop(struct crew *c, enum stop_act act);
+/* Who gets the connections that no worker has taken when it stops; FD stays
+ * the crew's. */
+struct crew_keeper {
+	void (*keep)(void *arg, const char *pool, int fd, bool silent);
+	void *arg;
+};
+void crew_keep(struct crew *c, const struct crew_keeper *keeper);
+/* And one that came back; FD stays the caller's. */
+void crew_adopt(struct crew *c, int fd, bool silent, int64_t now);
 /* Retire all workers and start none; connections wait in the backlog. */
 void crew_drain(struct crew *c);
 /* Take the drain back. */

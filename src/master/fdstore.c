@@ -135,3 +135,27 @@ fdstore_keeps(const struct fdstore *f, const struct sock_addr *addr)
 		return true;
 	return dirs != NULL && is_beneath(addr->name, dirs);
 }
+
+void
+fdstore_leave(struct fdstore *f, const struct notify *to, const char *pool,
+    int fd, bool silent)
+{
+	char msg[FDSTORE_NAME_MAX + 64];
+
+	if (f->conns == FDSTORE_CONNS_MAX)
+		return;
+	/* It polls it, so one that its peer closes does not stay there. */
+	(void)snprintf(msg, sizeof(msg), "FDSTORE=1\nFDNAME=%s%s",
+	    silent ? FDSTORE_SILENT : FDSTORE_KEPT, pool);
+	if (notify_send(to, msg, fd) == 0)
+		f->conns++;
+}
+
+const char *
+fdstore_pool(const char *name, bool *silent)
+{
+	size_t len = strlen(FDSTORE_SILENT);
+
+	*silent = strncmp(name, FDSTORE_SILENT, len) == 0;
+	return name + (*silent ? len : strlen(FDSTORE_KEPT));
+}

@@ -51,7 +51,7 @@ void
 handoff_close(struct handoff *h)
 {
 	if (h->parking != NULL)
-		handoff_drop(h);
+		handoff_drop(h, NULL, NULL);
 	parking_free(h->parking);
 	h->parking = NULL;
 	io_close(&h->in_fd);
@@ -299,15 +299,24 @@ handoff_again(struct handoff *h, int64_t now)
 }
 
 void
-handoff_drop(struct handoff *h)
+handoff_drop(
+    struct handoff *h, void (*leave)(void *arg, int fd, bool silent), void *arg)
 {
 	struct chan_msg msg;
 	int place, fd;
 
-	while ((place = parking_any(h->parking)) != -1)
+	while ((place = parking_any(h->parking)) != -1) {
+		const struct parked *p = parking_get(h->parking, place);
+
+		if (leave != NULL)
+			leave(arg, p->fd, p->kind == PARKING_SILENT);
 		drop(h, place);
-	while (take_back(h, &msg, &fd))
+	}
+	while (take_back(h, &msg, &fd)) {
+		if (leave != NULL)
+			leave(arg, fd, msg.value != 0);
 		(void)close(fd);
+	}
 }
 
 int64_t

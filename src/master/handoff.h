@@ -77,8 +77,10 @@ void handoff_unlook(struct handoff *h, unsigned who);
 int64_t handoff_look_due(const struct handoff *h);
 /* Who was woken for what lies in the socket may be dead: wake somebody. */
 void handoff_again(struct handoff *h, int64_t now);
-/* Close all connections that no worker has taken: nobody will. */
-void handoff_drop(struct handoff *h);
+/* Close all connections that no worker has taken: nobody will.  Each is shown
+ * to LEAVE before (NULL: to nobody). */
+void handoff_drop(struct handoff *h,
+    void (*leave)(void *arg, int fd, bool silent), void *arg);
 /* When handoff_turn() has something to do, or CLOCK_NEVER. */
 int64_t handoff_due(const struct handoff *h);
 /* Tell WITH of each connection that is parked. */

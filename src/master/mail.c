@@ -24,10 +24,12 @@ hang_up(struct crew *c, struct slot *slot)
 static void
 park(struct crew *c, int fd, const struct chan_msg *msg, int64_t now)
 {
-	if (c->stopping || c->pool->native)
-		(void)close(fd);
-	else
+	if (!c->stopping && !c->pool->native) {
 		(void)handoff_adopt(&c->handoff, fd, msg, now);
+		return;
+	}
+	crew_leave_conn(c, fd, msg->value != 0);
+	(void)close(fd);
 }
 
 static void

@@ -20,6 +20,45 @@ tally(const struct master *m, struct crew_tally *sum)
 			crew_tally(m->seats[i].crew, sum);
 }
 
+static struct crew *
+find_pool(const struct master *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL &&
+		    m->seats[i].role == SEAT_SERVES &&
+		    strcmp(crew_pool(m->seats[i].crew)->name, name) == 0)
+			return m->seats[i].crew;
+	return NULL;
+}
+
+static void
+adopt(struct master *m, const char *name, int fd)
+{
+	bool silent;
+	struct crew *c = find_pool(m, fdstore_pool(name, &silent));
+
+	if (c != NULL)
+		crew_adopt(c, fd, silent, clock_ms());
+}
+
+void
+master_report_to(
+    struct master *m, const struct notify *to, const struct activation *gave)
+{
+	size_t i;
+
+	service_open(&m->service, to);
+	for (i = 0; i < gave->n; i++) {
+		if (fdstore_is_ours(gave->names[i]))
+			fdstore_found(&m->store, gave->names[i]);
+		if (fdstore_is_conn(gave->names[i]))
+			adopt(m, gave->names[i], gave->fds[i]);
+	}
+	manager_store_soon(m);
+}
+
 /* All that we made and that serves is to be with the manager, and nothing
  * else. */
 static void
@@ -53,9 +92,18 @@ manager_store_soon(struct master *m)
 	m->store_ms = m->service.to.name[0] == '\0' ? CLOCK_NEVER : 0;
 }
 
+static void
+leave_conn(void *arg, const char *pool, int fd, bool silent)
+{
+	struct master *m = arg;
+
+	fdstore_leave(&m->store, &m->service.to, pool, fd, silent);
+}
+
 void
 manager_stopping(struct master *m)
 {
+	const struct crew_keeper keeper = { leave_conn, m };
 	size_t i, j;
 
 	service_stopping(&m->service, m->conf->control_timeout_ms);
@@ -65,6 +113,7 @@ manager_stopping(struct master *m)
 
 		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
 			continue;
+		crew_keep(m->seats[i].crew, &keeper);
 		l = crew_listeners(m->seats[i].crew);
 		for (j = 0; j < l->n; j++)
 			if (fdstore_keeps(&m->store, &l->addrs[j]))

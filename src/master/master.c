@@ -180,19 +180,6 @@ master_close(struct master *m)
 	free(m);
 }
 
-void
-master_report_to(
-    struct master *m, const struct notify *to, char *const *names, size_t n)
-{
-	size_t i;
-
-	service_open(&m->service, to);
-	for (i = 0; i < n; i++)
-		if (fdstore_is_ours(names[i]))
-			fdstore_found(&m->store, names[i]);
-	manager_store_soon(m);
-}
-
 /* What came in */
 
 static void

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/activation.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "master/pool.h"
@@ -92,9 +93,9 @@ struct master *master_open(
     const struct master_conf *conf, struct master_error *err);
 
 /* Tell the service manager how it goes, from master_run() on, and let it keep
- * our listeners.  NAMES are those of the N that were inherited. */
+ * our listeners.  Connections among what it GAVE us are taken over. */
 void master_report_to(
-    struct master *m, const struct notify *to, char *const *names, size_t n);
+    struct master *m, const struct notify *to, const struct activation *gave);
 
 /* The same, with what an earlier program left, which is owned from then on.
  * A pool that cannot be opened is left out: the others serve already. */

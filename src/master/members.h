@@ -82,6 +82,7 @@ struct crew {
 	enum crew_state state;
 	int awaited; /* first workers that are not ready yet */
 	struct master_error error;
+	struct crew_keeper keeper; /* all NULL: nobody */
 };
 
 /* crew.c */
@@ -119,6 +120,12 @@ void renew_relieve(struct crew *c, int64_t now);
 
 /* Replace who does not answer; returns when to come again. */
 int64_t vitals_turn(struct crew *c, int64_t now);
+
+/* crew.c */
+
+/* A connection that nobody here will serve; FD stays the caller's.  ARG is
+ * the crew. */
+void crew_leave_conn(void *arg, int fd, bool silent);
 
 /* mail.c */
 
