@@ -1,0 +1,214 @@
+"""soak.py - the long forms of what the ordinary tests do briefly.
+
+    soak.py reload   1,000 reloads
+    soak.py upgrade  100 upgrades in place
+    soak.py kill     6,000 workers killed, 100 each second
+    soak.py recycle  100,000 requests, workers that retire after ten
+
+All of it under load, over unix and TCP sockets, with connections that are
+kept and that are not.  What it prints is what it measured; it ends with 1
+when anything was lost but requests that ran in workers that were killed.
+SOAK_N is another number of reloads, upgrades, kills or requests.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import load  # also finds tests/system
+import build
+import configured
+import files
+import pool as pools
+import procs
+
+WAITS = (0, 0, 0, 0.001, 0.005, 0.02, 0.1, 0.5)
+
+
+class Soak:
+    def __init__(self):
+        self.files = files.Files()
+        self.build = build.builds(files.TOP)[0]
+        self.conf = configured.Configured(self.start, self.files)
+        self.port = pools.free_port()
+        self.failures = []
+
+    def start(self, *args, **kw):
+        return pools.Pool(self.build, args, self.files, **kw)
+
+    def text(self, *lines):
+        return configured.pool_text(
+            "a", 'listen = {"@DIR@/a.sock", "127.0.0.1:%d"}' % self.port,
+            *lines)
+
+    def load(self, **kw):
+        kw.setdefault("waits", WAITS)
+        return load.Load(self.files.program("wait.cgi"),
+                         [self.conf.sock(), ("127.0.0.1", self.port)],
+                         **kw).start()
+
+    def expect(self, what, right):
+        if not right:
+            self.failures.append(what)
+
+    def end(self, clients, began, allowed=0):
+        """The figures, and the verdict."""
+        pool = self.conf.pool
+        seconds = time.monotonic() - began
+        left = pool.zombies()
+        code = pool.stop()
+        print("  requests answered  %8d  (%.0f a second)" % (
+            clients.answered, clients.answered / seconds))
+        print("  requests lost      %8d" % len(clients.lost))
+        print("  slowest answer     %8.0f ms beyond what it slept" % (
+            clients.slowest * 1000))
+        print("  zombies            %8d" % len(left))
+        print("  exit status        %8d" % code)
+        for line in clients.lost[allowed:][:10]:
+            print("    " + line)
+        self.expect("lost %d" % len(clients.lost),
+                    len(clients.lost) <= allowed)
+        self.expect("zombies", not left)
+        self.expect("exit status", code == 0)
+
+    def finish(self):
+        if self.conf.pool is not None:
+            self.conf.pool.kill()
+        self.files.remove()
+        for what in self.failures:
+            print("FAILED: " + what)
+        return 1 if self.failures else 0
+
+
+def reload(soak, n):
+    kinds = ("dynamic", "static", "ondemand")
+
+    def text(i):
+        return soak.text("pm = %s" % kinds[i % 3],
+                         "pm.max_children = %d" % (8 + i % 7))
+
+    pool = soak.conf.run(text(0))
+    clients = soak.load(clients=2)
+    began = time.monotonic()
+    for i in range(n):
+        soak.conf.write(text(i + 1))
+        pool.send(signal.SIGHUP)
+        procs.wait_for(lambda: soak.conf.count("reloaded:") > i, 30,
+                       "a reload")
+    took = time.monotonic() - began
+    clients.stop()
+    print("  reloads            %8d  (%.1f ms each)" % (n, took / n * 1000))
+    soak.expect("refused", soak.conf.count("nothing was changed") == 0)
+    soak.end(clients, began)
+
+
+def upgrade(soak, n):
+    pool = soak.conf.run(soak.text("pm = dynamic", "pm.max_children = 12"))
+    clients = soak.load(clients=2)
+    began = time.monotonic()
+    for i in range(n):
+        pool.send(signal.SIGUSR2)
+        procs.wait_for(lambda: soak.conf.count("took over:") > i, 30,
+                       "an upgrade")
+    took = time.monotonic() - began
+    clients.stop()
+    print("  upgrades           %8d  (%.1f ms each)" % (n, took / n * 1000))
+    soak.expect("refused", soak.conf.count("nothing was changed") == 0)
+    soak.end(clients, began)
+
+
+def workers(pool):
+    """As Pool.workers(), without a look at all other processes."""
+    with open("/proc/%d/task/%d/children" % (pool.pid, pool.pid)) as f:
+        return [int(pid) for pid in f.read().split()]
+
+
+def respawn_ms(pool, victim, size):
+    """From a death to the next birth."""
+    began = time.monotonic()
+    while time.monotonic() - began < 1:
+        pids = workers(pool)
+        if victim not in pids and len(pids) >= size:
+            break
+        time.sleep(0.0002)
+    return (time.monotonic() - began) * 1000
+
+
+def lost_requests(soak):
+    """What the master says that died with workers."""
+    out = subprocess.run(
+        [soak.build.program("cgi-fpmctl"), "-S", soak.conf.pool.control,
+         "--json", "status"], stdout=subprocess.PIPE, check=True)
+    return json.loads(out.stdout)["pools"][0]["requests"]["lost_worker"]
+
+
+def kill(soak, n):
+    size = 8
+    pool = soak.conf.run(soak.text("pm = static",
+                                   "pm.max_children = %d" % size))
+    clients = soak.load(clients=1, waits=(0, 0, 0.005))
+    began = time.monotonic()
+    times = []
+    done = 0
+    while done < n:
+        pids = workers(pool)
+        due = began + done / 100
+        if not pids or time.monotonic() < due:
+            time.sleep(0.001)
+            continue
+        victim = random.choice(pids)
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        done += 1
+        if done % 20 == 0:
+            times.append(respawn_ms(pool, victim, size))
+    took = time.monotonic() - began
+    time.sleep(0.5)
+    clients.stop()
+    times.sort()
+    print("  workers killed     %8d  (%.0f a second)" % (done, done / took))
+    print("  replaced after     %8.1f ms (median), %.1f ms (p99)" % (
+        times[len(times) // 2], times[len(times) * 99 // 100]))
+    print("  lines of log       %8d" % len(pool.log().splitlines()))
+    print("  requests in those  %8d" % lost_requests(soak))
+    procs.wait_for(lambda: len(pool.workers()) == size, 5, "all workers")
+    soak.end(clients, began, allowed=done)
+
+
+def recycle(soak, n):
+    soak.conf.run(soak.text("pm = static", "pm.max_children = 6",
+                            "pm.max_requests = 10",
+                            "pm.max_requests_jitter = 5"))
+    began = time.monotonic()
+    clients = soak.load(clients=2, waits=(0,), requests=n).join()
+    soak.end(clients, began)
+
+
+FORMS = {"reload": (reload, 1000), "upgrade": (upgrade, 100),
+         "kill": (kill, 6000), "recycle": (recycle, 100000)}
+
+
+def main(argv):
+    if len(argv) != 2 or argv[1] not in FORMS:
+        sys.stderr.write(__doc__)
+        return 64
+    form, n = FORMS[argv[1]]
+    n = int(os.environ.get("SOAK_N", n))
+    procs.become_subreaper()
+    soak = Soak()
+    print("soak-%s:" % argv[1])
+    try:
+        form(soak, n)
+    except BaseException as e:
+        soak.expect(repr(e), False)
+    return soak.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
