@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -130,13 +131,13 @@ peek_conns(const struct sock_addr *listener, struct peek_conns *out)
 	out->more = false;
 	if (sock_is_unix(listener)) {
 		w.path = listener->name;
-		out->known = read_table("/proc/net/unix", &w, out);
+		out->known = read_table("/proc/self/net/unix", &w, out);
 		return;
 	}
 	w.port = port_of(listener);
-	out->known = read_table("/proc/net/tcp", &w, out);
+	out->known = read_table("/proc/self/net/tcp", &w, out);
 	/* A host may well be without it. */
-	if (!read_table("/proc/net/tcp6", &w, out) && errno != ENOENT)
+	if (!read_table("/proc/self/net/tcp6", &w, out) && errno != ENOENT)
 		out->known = false;
 }
 
@@ -194,8 +195,9 @@ look_at_one(pid_t pid, const struct peek_conns *conns)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Forbidden, hidden, or one that has just ended. */
 	if (dir == -1)
-		return errno == ENOENT ? PEEK_IDLE : PEEK_UNKNOWN;
+		return PEEK_UNKNOWN;
 	busy = look_at_fds(dir, conns);
 	(void)close(dir);
 	return busy;
@@ -286,10 +288,12 @@ read_stat(pid_t pid, char *state, pid_t *group)
 bool
 peek_stopped(pid_t pid)
 {
-	pid_t group;
-	char state;
+	siginfo_t info = { .si_pid = 0 };
 
-	return read_stat(pid, &state, &group) && state == 'T';
+	/* All of its threads, which /proc would not tell. */
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) ==
+	    0 &&
+	    info.si_pid == pid;
 }
 
 static bool

@@ -35,12 +35,13 @@ enum peek_busy peek_busy(pid_t pid, const struct peek_conns *conns);
 uint64_t peek_memory(pid_t pid);
 /* Nanoseconds it ran, 0: unknown.  It changes whenever it does anything. */
 uint64_t peek_runtime(pid_t pid);
+/* PID is a child of ours. */
 bool peek_stopped(pid_t pid);
 /* Is anybody of the process GROUP alive?  Zombies, whose parent may be slow,
  * are not. */
 bool peek_group(pid_t group);
 
-/* The pure parts.  LINE is one of /proc/net/unix or /proc/net/tcp; true when
+/* The pure parts.  LINE is one of /proc/self/net/unix or tcp; true when
  * it is an accepted connection of PATH, of PORT, with its *INODE. */
 bool peek_unix_line(const char *line, const char *path, uint64_t *inode);
 bool peek_tcp_line(const char *line, unsigned port, uint64_t *inode);
