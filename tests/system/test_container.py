@@ -2,6 +2,7 @@
 it: everybody's last parent, with signals that do nothing unless handled."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -82,11 +83,11 @@ def test_it_is_process_1_and_serves(container):
 
 def test_orphans_of_programs_become_its_children_and_are_reaped(container):
     c = container()
-    for _ in range(20):
-        c.ask("setsid.cgi", QUERY_STRING="0.2")
+    for _ in range(5):
+        c.ask("setsid.cgi", QUERY_STRING="2")
     orphans = [p for p in c.inside() if p.ppid == c.init]
     assert len(orphans) > 1, "they are its children"
-    procs.wait_for(lambda: not c.inside(), 5, "all were reaped")
+    procs.wait_for(lambda: not c.inside(), 10, "all were reaped")
 
 
 def test_a_daemon_of_a_program_is_left_alone_until_the_end(container):
@@ -108,7 +109,7 @@ def test_a_request_ends_before_a_container_stops(container, number):
     c = container()
     with fcgi.Conn(c.address) as conn:
         conn.send_request({"SCRIPT_NAME": "/sleep.cgi",
-                           "QUERY_STRING": "0.7"})
+                           "QUERY_STRING": "2"})
         procs.wait_for(c.inside, 5, "the program runs")
         os.kill(c.init, number)
         assert conn.collect(1)[1].complete
@@ -147,3 +148,13 @@ def test_the_health_check_tells_a_container_that_works(
     assert words[0] == "cgi-fpmctl" and healthy() == 0
     assert c.stop(signal.SIGTERM) == 0
     assert healthy() != 0
+
+
+def test_the_container_is_built_with_what_the_bootstrap_installs():
+    with open(os.path.join(files.TOP, "bootstrap")) as f:
+        wanted = re.search("build_packages='([^']*)'", f.read()).group(1)
+    with open(os.path.join(files.TOP, "etc", "Containerfile")) as f:
+        listed = f.read().split()
+    for name in wanted.split():
+        if name.endswith("-dev") or name in ("gcc", "make", "pkg-config"):
+            assert name in listed, name
