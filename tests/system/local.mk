@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/system/test_allowed_clients.py \
 	tests/system/test_basic.py \
 	tests/system/test_conformance.py \
+	tests/system/test_completion.py \
 	tests/system/test_control.py \
 	tests/system/test_ctl_restart.py \
 	tests/system/test_ctl_set.py \

@@ -135,14 +135,14 @@ def test_hostile_words_come_back_inert(root_pool):
 # --- who may ---
 
 @ROOT_ONLY
-def test_another_user_is_refused_by_the_file(root_pool):
+def test_X09_another_user_is_refused_by_the_file(root_pool):
     pool = root_pool()
     err = pool.ctl("ping", expect=77, user=NOBODY, group=NOBODY)
     assert "sudo" in err and err.count("\n") == 1
 
 
 @ROOT_ONLY
-def test_another_user_is_refused_even_if_the_file_lets_him_in(root_pool):
+def test_X09_another_user_is_refused_even_if_the_file_lets_him_in(root_pool):
     pool = root_pool("-o", "control.mode=0666")
     err = pool.ctl("ping", expect=77, user=NOBODY, group=NOBODY)
     assert "sudo" in err
@@ -167,7 +167,7 @@ def test_a_group_it_was_given_may(root_pool):
 
 # --- nobody there slows the supervision (X09) ---
 
-def test_a_line_of_ten_megabytes_ends_early(root_pool):
+def test_X09_a_line_of_ten_megabytes_ends_early(root_pool):
     pool = root_pool(workers=2)
     pool.keeps_workers = False
     with dial(pool) as s:
@@ -183,7 +183,7 @@ def test_a_line_of_ten_megabytes_ends_early(root_pool):
     assert pool.ctl("ping")
 
 
-def test_silent_clients_do_not_keep_others_out(root_pool):
+def test_X09_silent_clients_do_not_keep_others_out(root_pool):
     pool = root_pool(workers=2)
     pool.keeps_workers = False
     silent = [dial(pool) for _ in range(40)]
@@ -206,7 +206,7 @@ def test_a_silent_client_is_closed_after_a_while(root_pool):
 
 
 @pytest.mark.seconds(90)
-def test_a_thousand_clients_cost_nobody_anything(root_pool):
+def test_X09_a_thousand_clients_cost_nobody_anything(root_pool):
     pool = root_pool(workers=2)
     pool.keeps_workers = False
     for i in range(1000):

@@ -115,8 +115,7 @@ def test_requests_of_one_connection_are_told_apart(root_pool):
         assert len({r["worker"] for r in running(pool)}) == 1
 
 
-def test_hostile_bytes_are_inert_in_every_form(root_pool):
-    """M18"""
+def test_M18_hostile_bytes_are_inert_in_every_form(root_pool):
     pool = root_pool()
     uri = HOSTILE.replace("\x00", "").encode() + b"\xff\xc0\xaf"
     c = begin(pool, "sleep.cgi", QUERY_STRING="30", REQUEST_URI=uri)
@@ -130,8 +129,7 @@ def test_hostile_bytes_are_inert_in_every_form(root_pool):
     c.close()
 
 
-def test_status_answers_at_once_while_all_are_busy(root_pool):
-    """M16"""
+def test_M16_status_answers_at_once_while_all_are_busy(root_pool):
     pool = root_pool(workers=2)
     conns = [begin(pool, "sleep.cgi", QUERY_STRING="30") for _ in range(6)]
     procs.wait_for(lambda: pool.status()["workers"]["busy"] == 2, 5)
@@ -149,8 +147,8 @@ def test_status_answers_at_once_while_all_are_busy(root_pool):
     assert s["connections"]["max_waiting"] >= 3
 
 
-def test_counters_never_go_backwards(root_pool):
-    """M17: while all workers are killed again and again."""
+def test_M17_counters_never_go_backwards(root_pool):
+    """While all workers are killed again and again."""
     pool = root_pool("-o", "pm.restart_delay=1ms", workers=4)
     pool.keeps_workers = False
     stop = threading.Event()
