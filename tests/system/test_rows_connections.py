@@ -173,6 +173,7 @@ def hammer(a, n, count, done=lambda: False):
     return True
 
 
+@pytest.mark.plain_only
 @BOTH
 def test_K06_recycling_loses_no_request_on_kept_connections(asker, listen):
     a = asker("-o", "pm.max_requests=10", workers=3, listen=listen)
@@ -182,6 +183,7 @@ def test_K06_recycling_loses_no_request_on_kept_connections(asker, listen):
     assert not set(first) & set(a.pool.workers()), "none was recycled"
 
 
+@pytest.mark.plain_only
 @BOTH
 @pytest.mark.parametrize("numbers", [
     (signal.SIGTTIN, signal.SIGTTOU), (signal.SIGHUP,)],
@@ -298,6 +300,7 @@ def test_K08_the_rest_of_a_body_may_take_its_time(asker, listen):
         assert a.ask(c, "hello.cgi").complete
 
 
+@pytest.mark.plain_only
 @BOTH
 def test_K09_resets_in_mid_answer_kill_no_worker(asker, listen):
     a = asker(workers=2, listen=listen)
@@ -311,8 +314,8 @@ def test_K09_resets_in_mid_answer_kill_no_worker(asker, listen):
             reset(c)
         return True
 
-    offsets = [rng.randrange(1, 1 << 20) for _ in range(80)]
-    together(lambda: client(offsets[:40]), lambda: client(offsets[40:]))
+    offsets = [rng.randrange(1, 1 << 20) for _ in range(50)]
+    together(lambda: client(offsets[:25]), lambda: client(offsets[25:]))
     a.probe(2)
     a.all_idle()
 
