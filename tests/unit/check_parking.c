@@ -136,6 +136,46 @@ START_TEST(ready_ones_still_take_room)
 }
 END_TEST
 
+START_TEST(one_that_is_looked_at_waits_no_turn_and_is_not_asked_about_twice)
+{
+	int a = park(10, PARKING_KEPT, 100), b = park(11, PARKING_SILENT, 50);
+
+	parking_look(p, a, 3, 1, 0); /* not ready: nothing happens */
+	ck_assert_int_eq(parking_first_looked(p), -1);
+	parking_set_ready(p, a);
+	parking_set_ready(p, b);
+	parking_look(p, a, 3, 77, 1000);
+	ck_assert_int_eq(parking_first_ready(p), b);
+	ck_assert_int_eq(parking_first_looked(p), a);
+	ck_assert(parking_is_looking(p, 3));
+	ck_assert(!parking_is_looking(p, 4));
+	ck_assert_uint_eq(parking_waiting(p), 2);
+	parking_pass(p, a);
+	ck_assert(parking_get(p, a)->seen);
+	ck_assert_int_eq(parking_first_looked(p), -1);
+	parking_remove(p, b);
+	ck_assert_int_eq(parking_first_ready(p), a);
+	parking_remove(p, a);
+	ck_assert_uint_eq(parking_waiting(p), 0);
+}
+END_TEST
+
+START_TEST(what_one_looks_at_comes_back_when_it_is_gone)
+{
+	int a = park(10, PARKING_KEPT, 100), b = park(11, PARKING_KEPT, 100);
+
+	parking_set_ready(p, a);
+	parking_set_ready(p, b);
+	parking_look(p, a, 3, 1, 0);
+	parking_look(p, b, 4, 2, 0);
+	parking_pass_all(p, 4);
+	ck_assert_int_eq(parking_first_ready(p), b);
+	ck_assert_int_eq(parking_first_looked(p), a);
+	parking_pass_all(p, 3);
+	ck_assert_int_eq(parking_first_looked(p), -1);
+}
+END_TEST
+
 START_TEST(any_finds_all_of_them)
 {
 	int n = 0, place;
@@ -219,6 +259,9 @@ main(void)
 	tcase_add_test(tc, without_a_limit_it_is_never_overdue);
 	tcase_add_test(tc, ready_ones_wait_in_their_order_and_are_not_overdue);
 	tcase_add_test(tc, ready_ones_still_take_room);
+	tcase_add_test(tc,
+	    one_that_is_looked_at_waits_no_turn_and_is_not_asked_about_twice);
+	tcase_add_test(tc, what_one_looks_at_comes_back_when_it_is_gone);
 	tcase_add_test(tc, any_finds_all_of_them);
 	tcase_add_test(tc, a_pool_without_kept_connections_parks_silent_ones);
 	tcase_add_test(tc, an_impossible_size_is_refused);
