@@ -111,24 +111,31 @@ act(struct crew *c, const char *what)
 		    c->pool->name, what, conf->addr.name);
 }
 
+/* The length of its queue cannot be seen, but set; what somebody else made is
+ * not ours to change as long as it listens. */
+static void
+lengthen(const struct crew *c)
+{
+	const struct pool_listen *conf = &c->pool->listen[0];
+	int fd = c->listeners.fds[0];
+	bool shut = is_shut(fd);
+
+	if (conf->fd != -1 && !conf->stored && !shut)
+		return;
+	if (listen(fd, conf->backlog) == 0 && shut && !is_shut(fd))
+		/* A TCP socket can be had back so. */
+		log_error("pool %s: a program has shut down the listener %s: "
+			  "it listens again",
+		    c->pool->name, conf->addr.name);
+}
+
 void
 mend(struct crew *c)
 {
-	int fd = c->listeners.fds[0];
-
 	if (c->retired || c->trying)
 		return;
-	/* The length of its queue cannot be seen, but set; a TCP socket that
-	 * was shut down listens again. */
-	if (is_shut(fd) && !c->natives->spoilt &&
-	    !sock_is_unix(&c->pool->listen[0].addr) &&
-	    listen(fd, c->pool->listen[0].backlog) == 0)
-		log_error("pool %s: a program has shut down the listener %s: "
-			  "it listens again",
-		    c->pool->name, c->pool->listen[0].addr.name);
-	else
-		(void)listen(fd, c->pool->listen[0].backlog);
-	if (is_shut(fd))
+	lengthen(c);
+	if (is_shut(c->listeners.fds[0]))
 		act(c, "shut down");
 	else if (is_removed(c))
 		act(c, "removed");

@@ -105,7 +105,7 @@ def test_a_program_that_cannot_be_executed_refuses_the_reload(conf, zoo,
     old = pool.workers()
     why = conf.refuse(text(run_files.program("badinterp.cgi")))
     assert "No such file" in why
-    assert pool.workers() == old
+    procs.wait_for(lambda: pool.workers() == old, 5, "the old ones are left")
     assert ask(conf.sock()) in old
 
 
