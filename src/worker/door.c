@@ -77,6 +77,10 @@ take_handoff(struct worker *w, struct guest *g)
 	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0 &&
 	    msg.kind == CHAN_CONN && nfds == 1) {
 		*g = (struct guest){ fds[0], msg.value != 0, msg.since_ms };
+		/* Its first byte is there, and may have been for long: the
+		 * wait for a worker is not the web server's. */
+		if (g->fresh)
+			g->since_ms = clock_ms();
 		return true;
 	}
 	while (nfds > 0)

@@ -11,6 +11,7 @@ import pytest
 import fcgi
 import procs
 import statuspage
+import web
 from statuspage import HOSTILE, params
 
 POOL_FIELDS = [
@@ -88,6 +89,19 @@ def test_the_path_is_what_the_web_server_made_of_it(status, run_files, more,
     answer = fcgi.request(pool.pool.address, params(
         DOCUMENT_ROOT=run_files.root, **more))
     assert answer.body.startswith(b"pool:") == ours
+
+
+@pytest.mark.plain_only
+@pytest.mark.parametrize("name", web.NAMES)
+def test_it_is_found_through_each_web_server(start, serve, run_files, name):
+    pool = start("-F", "1", "-o", "pm.status_path=/cgi-bin/status", "-o",
+                 "ping.path=/cgi-bin/ping", "--root", run_files.root)
+    pool.wait_ready(2)
+    server = serve(name, pool)
+    assert server.get("/cgi-bin/ping") == (200, b"pong")
+    code, text = server.get("/cgi-bin/status?json&full")
+    assert code == 200 and json.loads(text)["processes"]
+    assert server.get("/cgi-bin/hello.cgi") == (200, b"hello\n")
 
 
 # --- formats ---

@@ -80,6 +80,15 @@ def test_nothing_is_lost_and_nothing_twice(status, run_files):
     assert requests["accepted"] == requests["completed"] + 1
 
 
+def test_the_wait_for_a_worker_is_no_slow_head(status):
+    pool = status("-o", "request_head_timeout=1s", workers=1)
+    large = {"HTTP_X_%d" % i: "x" * 1000 for i in range(150)}
+    with pool.fill(1, 2) as busy, pool.conn() as waiting:
+        pool.send(waiting, "hello.cgi", **large)
+        assert waiting.finish().body == b"hello\n"
+        assert busy.conns[0].finish().body == b"slept\n"
+
+
 def test_a_request_in_pieces_is_nobodys_loss(status):
     pool = status()
     with pool.fill(2), pool.conn() as slow:
