@@ -1,6 +1,7 @@
 #include "board/histogram.h"
 
 #define FIRST_US 100
+#define MEAN_MAX_US 1e18 /* fits into whatever it is put */
 
 int64_t
 histogram_bound_us(size_t i)
@@ -41,8 +42,9 @@ double
 histogram_mean_us(const struct histogram *h)
 {
 	uint64_t n = histogram_count(h);
+	double mean = n == 0 ? 0 : (double)h->sum_us / (double)n;
 
-	return n == 0 ? 0 : (double)h->sum_us / (double)n;
+	return mean < MEAN_MAX_US ? mean : MEAN_MAX_US;
 }
 
 double

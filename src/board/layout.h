@@ -90,6 +90,9 @@ struct board {
 	struct board_cold *cold;
 };
 
+/* map.c: what readers know a board by, and its size. */
+void board_sign(struct board *b);
+
 /* The only way to change a number that has one writer. */
 static inline void
 board_count(board_u64 *at, uint64_t n)

@@ -63,6 +63,17 @@ fail(int fd, int error)
 	return NULL;
 }
 
+void
+board_sign(struct board *b)
+{
+	b->head->magic = BOARD_MAGIC;
+	b->head->layout = BOARD_LAYOUT;
+	b->head->head_len = sizeof(struct board_head);
+	b->head->hot_len = sizeof(struct board_hot);
+	b->head->cold_len = sizeof(struct board_cold);
+	atomic_store(&b->head->nslots, (uint32_t)b->nslots);
+}
+
 struct board *
 board_new(size_t nslots)
 {
@@ -82,12 +93,7 @@ board_new(size_t nslots)
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == -1 ||
 	    (b = map(fd, nslots, PROT_READ | PROT_WRITE)) == NULL)
 		return fail(fd, errno);
-	b->head->magic = BOARD_MAGIC;
-	b->head->layout = BOARD_LAYOUT;
-	b->head->head_len = sizeof(struct board_head);
-	b->head->hot_len = sizeof(struct board_hot);
-	b->head->cold_len = sizeof(struct board_cold);
-	atomic_store(&b->head->nslots, (uint32_t)nslots);
+	board_sign(b);
 	return b;
 }
 

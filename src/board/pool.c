@@ -21,6 +21,8 @@ board_set_pool(struct board *b, const struct board_pool *pool)
 	/* A predecessor may have died within: odd in any case. */
 	uint32_t seq = atomic_load(&h->seq) | 1;
 
+	/* Whatever workers wrote there. */
+	board_sign(b);
 	atomic_store(&h->seq, seq);
 	atomic_thread_fence(memory_order_seq_cst);
 	memcpy(&h->pool, pool, sizeof(*pool));

@@ -16,6 +16,15 @@ was_used(const struct board *b, size_t i)
 	return board_get_pid(b, i) != 0 || board_get(b, i, BOARD_ACCEPTED) != 0;
 }
 
+/* From 0 to MOST: what a worker wrote may be anything. */
+static int64_t
+within(int64_t n, int64_t most)
+{
+	if (n < 0)
+		return 0;
+	return n < most ? n : most;
+}
+
 static void
 copy_head(struct snapshot *s, const struct board *b)
 {
@@ -23,6 +32,7 @@ copy_head(struct snapshot *s, const struct board *b)
 	size_t i;
 
 	(void)board_get_pool(b, &s->pool);
+	s->pool.start_ms = within(s->pool.start_ms, s->now_us / 1000);
 	s->nhistory = board_history_get(b, s->history);
 	s->parked = atomic_load(&h->parked);
 	s->parked_max = atomic_load(&h->parked_max);
@@ -96,8 +106,14 @@ add_cold(struct snapshot *s, const struct board_cold *cold)
 }
 
 static void
-clamp(struct board_request *r)
+clamp(struct board_request *r, int64_t now_us)
 {
+	r->begun_us = within(r->begun_us, now_us);
+	r->took_us = within(r->took_us, now_us);
+	r->cpu_us = within(r->cpu_us, INT64_MAX / 2);
+	r->program = r->program > 0 ? r->program : 0;
+	if (r->length < -1)
+		r->length = -1;
 	if (r->stage >= BOARD_STAGES)
 		r->stage = BOARD_OVER;
 	r->method[sizeof(r->method) - 1] = '\0';
@@ -112,7 +128,8 @@ clamp(struct board_request *r)
 /* A worker that was killed while it wrote leaves a torn one behind: then it
  * is shown as nothing. */
 static void
-copy_request(struct board_request *to, const struct board_cell *cell)
+copy_request(
+    struct board_request *to, const struct board_cell *cell, int64_t now_us)
 {
 	bool whole = false;
 	int tries;
@@ -129,7 +146,7 @@ copy_request(struct board_request *to, const struct board_cell *cell)
 	}
 	if (!whole)
 		memset(to, 0, sizeof(*to));
-	clamp(to);
+	clamp(to, now_us);
 }
 
 static void
@@ -142,14 +159,14 @@ copy_slot(struct snapshot *s, const struct board *b, size_t i, uint64_t running)
 	to->slot = i;
 	to->pid = board_get_pid(b, i);
 	to->state = board_get_state(b, i);
-	to->born_ms = atomic_load(&hot->born_ms);
-	to->since_ms = atomic_load(&hot->since_ms);
+	to->born_ms = within(atomic_load(&hot->born_ms), s->now_us / 1000);
+	to->since_ms = within(atomic_load(&hot->since_ms), s->now_us / 1000);
 	to->served =
 	    board_get(b, i, BOARD_ACCEPTED) - atomic_load(&hot->before);
 	to->running = running < UINT32_MAX ? (uint32_t)running : UINT32_MAX;
 	to->latest = 0;
 	for (k = 0; k < BOARD_REQUESTS; k++) {
-		copy_request(&to->request[k], &b->cold[i].cell[k]);
+		copy_request(&to->request[k], &b->cold[i].cell[k], s->now_us);
 		if (to->request[k].begun_us > to->request[to->latest].begun_us)
 			to->latest = k;
 	}

@@ -23,8 +23,11 @@ advice_erlang_c(double load, unsigned c)
 static unsigned
 workers_for(double load)
 {
-	unsigned c = load < 1 ? 1 : (unsigned)load;
+	unsigned c;
 
+	if (load >= WORKERS_MAX)
+		return WORKERS_MAX;
+	c = load < 1 ? 1 : (unsigned)load;
 	while (c < WORKERS_MAX && advice_erlang_c(load, c) >= ADVICE_WAIT_MAX)
 		c++;
 	return c;
@@ -95,6 +98,8 @@ measure(const struct snapshot *s, struct advice *out)
 static unsigned
 at_least_one(double n)
 {
+	if (n >= WORKERS_MAX)
+		return WORKERS_MAX;
 	return n < 1 ? 1 : (unsigned)ceil(n);
 }
 

@@ -104,6 +104,7 @@ int
 tune_board(struct crew *c)
 {
 	look_at_backlogs(c);
+	c->told_of = NULL; /* in any case: a worker may have undone it */
 	tune_tell(c);
 	return board_fd_reader(c->board);
 }

@@ -279,3 +279,50 @@ def test_drained_connections_wait_and_are_served_after_resume(root_pool):
     assert "was not drained" in pool.ctl("resume")
     c.close()
     late.close()
+
+
+def scribble(worker, seconds):
+    """Random bytes all over the board, with the worker's own hand."""
+    import random
+    dice = random.Random(1)
+    with open("/proc/%d/maps" % worker) as f:
+        (line,) = [x for x in f if "cgi-fpm-board" in x]
+    begin, end = (int(x, 16) for x in line.split()[0].split("-"))
+    edge = begin + 65536  # what is behind it is large and mostly empty
+    deadline = time.monotonic() + seconds
+    with open("/proc/%d/mem" % worker, "r+b", buffering=0) as mem:
+        while time.monotonic() < deadline:
+            at = dice.choice((begin, dice.randrange(begin, edge),
+                              dice.randrange(begin, end - 4096)))
+            mem.seek(at)
+            mem.write(dice.choice((
+                dice.randbytes(4096), b"\xff" * 4096, bytes(4096))))
+
+
+def test_a_worker_that_scribbles_on_the_board_harms_no_one(start, run_files):
+    pool = start("--root", run_files.root, "-o", "pm=dynamic",
+                 "-o", "pm.max_children=5", "-o", "pm.start_servers=3")
+    pool.wait_ready()
+    pool.keeps_workers = False
+    pool.keeps_board = False
+    victim = pool.workers()[0]
+    thread = threading.Thread(target=scribble, args=(victim, 3))
+    thread.start()
+    served = 0
+    while thread.is_alive():
+        try:
+            served += hello(pool).status == 200
+        except (fcgi.Closed, OSError):
+            pass
+        for verb in ("status", "requests", "--json"):
+            args = [verb] if verb != "--json" else [verb, "status"]
+            done = pool.try_ctl(*args)
+            assert done.returncode in (0, 76), done
+            assert "\x1b" not in done.stdout
+        assert len(pool.workers()) <= 10  # its 5, and 5 that retire
+    thread.join()
+    assert served > 0 and pool.process.poll() is None
+    pool.ctl("restart")
+    pool.ctl("status")
+    assert pool.status()["workers"]["max"] == 5
+    procs.wait_for(lambda: hello(pool).status == 200, 5)
