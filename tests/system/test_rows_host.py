@@ -44,7 +44,7 @@ def shim(run_files):
 
 
 @pytest.mark.plain_only
-def test_h01_the_wall_clock_may_jump(conf, run_files, shim):
+def test_H01_the_wall_clock_may_jump(conf, run_files, shim):
     """Limits that are under way are neither early nor late."""
     clock = os.path.join(conf.dir, "clock")
 
@@ -84,7 +84,7 @@ def test_h01_the_wall_clock_may_jump(conf, run_files, shim):
 
 
 @pytest.mark.plain_only
-def test_h02_a_host_that_slept_kills_nobody_afterwards(conf, run_files):
+def test_H02_a_host_that_slept_kills_nobody_afterwards(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2",
                               "pm.hang_timeout = 1s"))
     workers = pool.workers()
@@ -102,7 +102,7 @@ def test_h02_a_host_that_slept_kills_nobody_afterwards(conf, run_files):
     assert "has not answered" not in pool.log()
 
 
-def test_h05_limits_of_programs_have_their_signal(conf, run_files):
+def test_H05_limits_of_programs_have_their_signal(conf, run_files):
     program = os.path.join(conf.dir, "spin.cgi")
     with open(program, "w") as f:
         f.write("#!/bin/sh\nwhile :; do :; done\n")
@@ -121,7 +121,7 @@ def test_h05_limits_of_programs_have_their_signal(conf, run_files):
 
 
 @pytest.mark.plain_only
-def test_h07_busy_neighbours_are_no_reason_to_kill(conf, run_files):
+def test_H07_busy_neighbours_are_no_reason_to_kill(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2",
                               "pm.hang_timeout = 2s"))
     workers = pool.workers()
@@ -140,7 +140,7 @@ def test_h07_busy_neighbours_are_no_reason_to_kill(conf, run_files):
     assert pool.workers() == workers
 
 
-def test_h08_descriptors_above_1024(start, run_files):
+def test_H08_descriptors_above_1024(start, run_files):
     held = []
 
     def hold():

@@ -44,7 +44,7 @@ def old_ones_gone(pool, old):
 # --- R01: under load ---
 
 @pytest.mark.plain_only
-def test_r01_reloads_under_load_lose_nothing(conf, run_files):
+def test_R01_reloads_under_load_lose_nothing(conf, run_files):
     port = pools.free_port()
     kinds = ("dynamic", "static", "ondemand")
 
@@ -66,7 +66,7 @@ def test_r01_reloads_under_load_lose_nothing(conf, run_files):
     assert len(set(re.findall("generation [0-9]+", pool.log()))) == 60
 
 
-def test_r01_a_kept_connection_goes_over(conf, run_files):
+def test_R01_a_kept_connection_goes_over(conf, run_files):
     conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
     params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
     with fcgi.Conn(conf.sock()) as c:
@@ -78,7 +78,7 @@ def test_r01_a_kept_connection_goes_over(conf, run_files):
         assert c.request(params).status == 200
 
 
-def test_r01_a_silent_connection_goes_over(conf, run_files):
+def test_R01_a_silent_connection_goes_over(conf, run_files):
     conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
     with fcgi.Conn(conf.sock()) as c:
         time.sleep(0.1)
@@ -91,7 +91,7 @@ def test_r01_a_silent_connection_goes_over(conf, run_files):
 
 # --- R02: many signals ---
 
-def test_r02_signals_close_together_are_coalesced(conf, run_files):
+def test_R02_signals_close_together_are_coalesced(conf, run_files):
     pool = conf.run(pool_text())
     for gap in range(26):
         pool.send(signal.SIGHUP)
@@ -122,7 +122,7 @@ BROKEN = (
 )
 
 
-def test_r03_a_broken_configuration_changes_nothing(conf, run_files):
+def test_R03_a_broken_configuration_changes_nothing(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
     workers, fds = pool.workers(), len(procs.fds(pool.pid))
     for text, names in BROKEN:
@@ -135,7 +135,7 @@ def test_r03_a_broken_configuration_changes_nothing(conf, run_files):
     conf.reload(pool_text())
 
 
-def test_r03_a_file_that_vanished_changes_nothing(conf, run_files):
+def test_R03_a_file_that_vanished_changes_nothing(conf, run_files):
     conf.run(pool_text())
     os.unlink(conf.path)
     assert conf.path in conf.refuse()
@@ -143,7 +143,7 @@ def test_r03_a_file_that_vanished_changes_nothing(conf, run_files):
 
 
 @pytest.mark.plain_only
-def test_r03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
+def test_R03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
     """All of it can be read and opened, but no worker has room for so many
     parameters."""
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2")
@@ -165,7 +165,7 @@ def test_r03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
 
 # --- R04: what changes ---
 
-def test_r04_pools_come_and_go(conf, run_files):
+def test_R04_pools_come_and_go(conf, run_files):
     pool = conf.run(pool_text("a") + pool_text("b"))
     old = pool.workers()
     conf.reload(pool_text("c") + pool_text("a"))
@@ -183,7 +183,7 @@ def inode(path):
     return os.stat(path).st_ino
 
 
-def test_r04_addresses_come_go_and_change_places(conf, run_files):
+def test_R04_addresses_come_go_and_change_places(conf, run_files):
     port = pools.free_port()
     first = 'listen = {"@DIR@/a.sock", "@DIR@/x.sock"}'
     conf.run(pool_text("a", first))
@@ -202,7 +202,7 @@ def test_r04_addresses_come_go_and_change_places(conf, run_files):
     assert a != 0
 
 
-def test_r04_an_address_moves_to_another_pool(conf, run_files):
+def test_R04_an_address_moves_to_another_pool(conf, run_files):
     """Connections that wait in its backlog are served by the new owner."""
     conf.run(pool_text("a") + pool_text("b"))
     before = inode(conf.sock("b"))
@@ -219,7 +219,7 @@ def test_r04_an_address_moves_to_another_pool(conf, run_files):
 
 
 @ROOT_ONLY
-def test_r04_owner_group_and_mode_of_a_socket(conf, run_files):
+def test_R04_owner_group_and_mode_of_a_socket(conf, run_files):
     conf.run(pool_text())
     before = inode(conf.sock())
     conf.reload(pool_text("a", "listen.mode = 0600", "listen.owner = 65534",
@@ -230,7 +230,7 @@ def test_r04_owner_group_and_mode_of_a_socket(conf, run_files):
 
 
 @ROOT_ONLY
-def test_r04_the_program_its_environment_and_its_user(conf, run_files):
+def test_R04_the_program_its_environment_and_its_user(conf, run_files):
     pool = conf.run(pool_text("a", 'env { WHO = "one" }'))
     old = pool.workers()
 
@@ -245,7 +245,7 @@ def test_r04_the_program_its_environment_and_its_user(conf, run_files):
         assert os.stat("/proc/%d" % pid).st_uid == 65534
 
 
-def test_r04_log_files_and_the_pid_file(conf, run_files):
+def test_R04_log_files_and_the_pid_file(conf, run_files):
     text = pool_text("a", "pm = static", "pm.max_children = 1")
     pool = conf.run('pid = "@DIR@/pid"\n' + text)
     assert open(conf.dir + "/pid").read() == "%d\n" % pool.pid
@@ -261,7 +261,7 @@ def test_r04_log_files_and_the_pid_file(conf, run_files):
     procs.wait_for(lambda: os.path.getsize(conf.dir + "/access") > 0)
 
 
-def test_r04_other_numbers_of_workers(conf, run_files):
+def test_R04_other_numbers_of_workers(conf, run_files):
     def static(n):
         return pool_text("a", "pm = static", "pm.max_children = %d" % n)
 
@@ -273,7 +273,7 @@ def test_r04_other_numbers_of_workers(conf, run_files):
     assert ask(conf.sock(), run_files).status == 200
 
 
-def test_r04_a_mode_is_refused_by_name(conf, run_files):
+def test_R04_a_mode_is_refused_by_name(conf, run_files):
     pool = conf.run(pool_text())
     assert "mode" in conf.refuse(
         'pool "a" { listen = "@DIR@/a.sock"\nmode = fastcgi\n'
@@ -284,7 +284,7 @@ def test_r04_a_mode_is_refused_by_name(conf, run_files):
 
 # --- R05: requests that take long ---
 
-def test_r05_a_long_request_ends_and_others_do_not_wait(conf, run_files):
+def test_R05_a_long_request_ends_and_others_do_not_wait(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
     answers = []
 
@@ -303,7 +303,7 @@ def test_r05_a_long_request_ends_and_others_do_not_wait(conf, run_files):
     procs.wait_for(lambda: len(pool.workers()) == 1, 5, "one worker")
 
 
-def test_r05_a_request_that_takes_too_long_is_ended(conf, run_files):
+def test_R05_a_request_that_takes_too_long_is_ended(conf, run_files):
     pool = conf.run("process_control_timeout = 1s\n"
                     + pool_text("a", "pm = static", "pm.max_children = 1"))
     with fcgi.Conn(conf.sock()) as c:
@@ -319,7 +319,7 @@ def test_r05_a_request_that_takes_too_long_is_ended(conf, run_files):
     procs.wait_for(lambda: not pool.zombies(), 2, "the old one is reaped")
 
 
-def test_r05_stuck_workers_are_killed(conf, run_files):
+def test_R05_stuck_workers_are_killed(conf, run_files):
     pool = conf.run("process_control_timeout = 1s\n"
                     + pool_text("a", "pm = static", "pm.max_children = 2"))
     stuck = pool.workers()

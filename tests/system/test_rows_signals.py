@@ -39,7 +39,7 @@ def ask(address, run_files, program="hello.cgi", query="", **kw):
 @pytest.mark.parametrize("busy,stuck,least,most", [
     (False, False, 0, 0.6), (True, False, 0.9, 2.0), (True, True, 0.9, 2.5),
     (False, True, 0.9, 2.5)])
-def test_r07_a_stop_ends_in_time(conf, run_files, busy, stuck, least, most):
+def test_R07_a_stop_ends_in_time(conf, run_files, busy, stuck, least, most):
     pool = conf.run("process_control_timeout = 1s\n" + pool_text(
         "a", "pm = static", "pm.max_children = 2"))
     workers = pool.workers()
@@ -58,7 +58,7 @@ def test_r07_a_stop_ends_in_time(conf, run_files, busy, stuck, least, most):
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-def test_r07_said_twice_it_is_at_once(conf, run_files, second):
+def test_R07_said_twice_it_is_at_once(conf, run_files, second):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
     with fcgi.Conn(conf.sock()) as c:
         c.send_request({"QUERY_STRING": "60", "SCRIPT_FILENAME":
@@ -73,7 +73,7 @@ def test_r07_said_twice_it_is_at_once(conf, run_files, second):
 
 # --- R08: storms ---
 
-def test_r08_a_storm_of_signals_costs_nothing(conf, run_files):
+def test_R08_a_storm_of_signals_costs_nothing(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 3"))
     clients = load.Load(run_files.program("wait.cgi"), [conf.sock()],
                         clients=2).start()
@@ -98,7 +98,7 @@ def test_r08_a_storm_of_signals_costs_nothing(conf, run_files):
 
 # --- R11: signals while processes are born ---
 
-def test_r11_a_signal_at_a_birth_is_the_childs_own(root_pool, run_files):
+def test_R11_a_signal_at_a_birth_is_the_childs_own(root_pool, run_files):
     """A child that ran its parent's handlers or code would remove the socket
     or write to the master's pipes."""
     pool = root_pool(workers=2)
@@ -122,7 +122,7 @@ def test_r11_a_signal_at_a_birth_is_the_childs_own(root_pool, run_files):
 
 # --- R12: log files ---
 
-def test_r12_logs_are_rotated_under_load(conf, run_files):
+def test_R12_logs_are_rotated_under_load(conf, run_files):
     pool = conf.run('error_log = "@DIR@/log"\n' + pool_text(
         "a", 'access.log = "@DIR@/access"', "pm = static",
         "pm.max_children = 2"))
@@ -150,7 +150,7 @@ def test_r12_logs_are_rotated_under_load(conf, run_files):
     assert all("/wait" in line for line in lines)
 
 
-def test_r12_a_full_disk_is_no_matter_to_requests(conf, run_files):
+def test_R12_a_full_disk_is_no_matter_to_requests(conf, run_files):
     pool = conf.run('error_log = "/dev/full"\n' + pool_text(
         "a", 'access.log = "/dev/full"'))
     for _ in range(20):
@@ -162,7 +162,7 @@ def test_r12_a_full_disk_is_no_matter_to_requests(conf, run_files):
 
 # --- R13: the pid file ---
 
-def test_r13_a_pid_file_is_written_not_followed_nor_believed(conf):
+def test_R13_a_pid_file_is_written_not_followed_nor_believed(conf):
     victim = conf.dir + "/victim"
     with open(victim, "w") as f:
         f.write("precious")
@@ -179,7 +179,7 @@ def test_r13_a_pid_file_is_written_not_followed_nor_believed(conf):
     assert open(conf.dir + "/pid").read() == "%d\n" % os.getpid()
 
 
-def test_r13_a_stale_pid_file_is_replaced(conf):
+def test_R13_a_stale_pid_file_is_replaced(conf):
     with open(conf.dir + "/pid", "w") as f:
         f.write("%d\n" % os.getpid())
     pool = conf.run('pid = "@DIR@/pid"\n' + pool_text())
@@ -192,7 +192,7 @@ def test_r13_a_stale_pid_file_is_replaced(conf):
 
 @pytest.mark.parametrize("closed", [
     c for n in range(4) for c in itertools.combinations((0, 1, 2), n)])
-def test_r14_descriptors_0_to_2_may_be_closed(start, run_files, build_tree,
+def test_R14_descriptors_0_to_2_may_be_closed(start, run_files, build_tree,
                                               tmp_path, closed):
     """No listener, connection or log lands there, in the master, its workers
     and programs, and after an upgrade."""
@@ -219,7 +219,7 @@ def test_r14_descriptors_0_to_2_may_be_closed(start, run_files, build_tree,
                        and pool.workers(), 5, "the upgrade")
 
 
-def test_r14_a_terminal_that_goes_away_reloads_and_no_more(conf, run_files):
+def test_R14_a_terminal_that_goes_away_reloads_and_no_more(conf, run_files):
     pool = conf.run(pool_text())
     pool.send(signal.SIGHUP)
     procs.wait_for(lambda: conf.count("reloaded:") == 1)
@@ -247,7 +247,7 @@ def hand_over(fds, env, conf):
 @pytest.mark.parametrize("kind,says", [
     ("file", "not a socket"), ("datagram", "stream"),
     ("connected", "does not listen")])
-def test_r16_what_does_not_listen_is_refused(conf, build_tree, kind, says):
+def test_R16_what_does_not_listen_is_refused(conf, build_tree, kind, says):
     conf.program = build_tree.program("cgi-fpm")
     a, b = socket.socketpair(
         socket.AF_UNIX,
@@ -265,7 +265,7 @@ def test_r16_what_does_not_listen_is_refused(conf, build_tree, kind, says):
 
 @pytest.mark.parametrize("env", [
     {"LISTEN_PID": "1", "LISTEN_FDS": "1"}, {"LISTEN_FDS": "0"}])
-def test_r16_what_is_meant_for_others_is_left_alone(conf, run_files, env,
+def test_R16_what_is_meant_for_others_is_left_alone(conf, run_files, env,
                                                     build_tree):
     conf.program = build_tree.program("cgi-fpm")
     with open("/dev/null") as null:
@@ -278,7 +278,7 @@ def test_r16_what_is_meant_for_others_is_left_alone(conf, run_files, env,
         assert b"LISTEN_" not in environ
 
 
-def test_r16_two_listeners_of_which_one_is_a_pools_own(conf, run_files,
+def test_R16_two_listeners_of_which_one_is_a_pools_own(conf, run_files,
                                                       build_tree):
     conf.program = build_tree.program("cgi-fpm")
     with socket.socket(socket.AF_UNIX) as a, \

@@ -53,7 +53,7 @@ def two_idle_workers(pool, wanted):
 
 
 @pytest.mark.plain_only
-def test_m01_who_was_woken_for_a_connection_may_die(start, run_files):
+def test_M01_who_was_woken_for_a_connection_may_die(start, run_files):
     """An idle worker is killed just when it may have been woken, on demand,
     where nobody takes its place; no next connection wakes the others."""
     pool = start("-o", "pm=ondemand", "-o", "pm.max_children=4",
@@ -76,7 +76,7 @@ def test_m01_who_was_woken_for_a_connection_may_die(start, run_files):
     assert served > 0
 
 
-def test_m01_a_kill_costs_what_the_worker_ran_and_no_more(root_pool,
+def test_M01_a_kill_costs_what_the_worker_ran_and_no_more(root_pool,
                                                           run_files):
     pool = root_pool(workers=8)
     pool.keeps_workers = False
@@ -103,7 +103,7 @@ FAST_EXIT = ('pool "n" {\nmode = fastcgi\nlisten = "@DIR@/n.sock"\n'
              'pm = static\npm.max_children = 4\n}\n')
 
 
-def test_m02_m03_a_crash_loop_is_slow_and_alone(conf, run_files):
+def test_M02_M03_a_crash_loop_is_slow_and_alone(conf, run_files):
     native = os.path.join(conf.dir, "native")
     with open(native, "w") as f:
         f.write("#!/bin/sh\necho >> %s/starts\nexit 1\n" % conf.dir)
@@ -134,7 +134,7 @@ BAD = (
 )
 
 
-def test_m04_what_cannot_start_says_so_at_once(build_tree, tmp_path):
+def test_M04_what_cannot_start_says_so_at_once(build_tree, tmp_path):
     for daemon in (["-n"], []):
         for args, code in BAD:
             args = [a.replace("@DIR@", str(tmp_path)) for a in args]
@@ -153,7 +153,7 @@ def test_m04_what_cannot_start_says_so_at_once(build_tree, tmp_path):
 
 
 @pytest.mark.plain_only
-def test_m05_no_death_is_missed(root_pool):
+def test_M05_no_death_is_missed(root_pool):
     pool = root_pool(workers=4)
     pool.keeps_workers = False
     for _ in range(60):
@@ -164,7 +164,7 @@ def test_m05_no_death_is_missed(root_pool):
 
 
 @pytest.mark.parametrize("user", [None, "nobody"])
-def test_m06_m07_a_killed_master_leaves_nobody(conf, run_files, user):
+def test_M06_M07_a_killed_master_leaves_nobody(conf, run_files, user):
     pool = conf.run("process_control_timeout = 1s\n" + pool_text(
         "a", "pm = static", "pm.max_children = 3",
         *(["user = %s" % user] if user else [])))
@@ -179,7 +179,7 @@ def test_m06_m07_a_killed_master_leaves_nobody(conf, run_files, user):
                        "all that was below")
 
 
-def test_m08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
+def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
                               "pm.hang_timeout = 400ms"))
     stuck, = pool.workers()
@@ -196,14 +196,14 @@ def test_m08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     assert "1 requests lost" in pool.log()
 
 
-def test_m08_a_long_request_is_not_stuck(conf, run_files):
+def test_M08_a_long_request_is_not_stuck(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
                               "pm.hang_timeout = 300ms"))
     assert ask(conf.sock(), run_files, "sleep.cgi", "2").body == b"slept\n"
     assert "has not answered" not in pool.log()
 
 
-def test_m10_requests_flow_while_the_master_does_not(root_pool, run_files):
+def test_M10_requests_flow_while_the_master_does_not(root_pool, run_files):
     pool = root_pool(workers=4)
     clients = load.Load(run_files.program("wait.cgi"), [pool.address],
                         clients=2, keeps=(False,)).start()
@@ -218,7 +218,7 @@ def test_m10_requests_flow_while_the_master_does_not(root_pool, run_files):
     assert clients.lost == []
 
 
-def test_m11_nobody_waits_for_a_log_that_nobody_reads(conf, run_files):
+def test_M11_nobody_waits_for_a_log_that_nobody_reads(conf, run_files):
     """A full pipe, and lines by the thousand: deaths are still seen."""
     os.mkfifo(conf.dir + "/log")
     reader = os.open(conf.dir + "/log", os.O_RDONLY | os.O_NONBLOCK)
@@ -239,7 +239,7 @@ def test_m11_nobody_waits_for_a_log_that_nobody_reads(conf, run_files):
         os.close(reader)
 
 
-def test_m12_a_child_of_somebody_else_is_none_of_ours(start, run_files,
+def test_M12_a_child_of_somebody_else_is_none_of_ours(start, run_files,
                                                       build_tree):
     script = os.path.join(run_files.dir, "m12")
     with open(script, "w") as f:
@@ -254,7 +254,7 @@ def test_m12_a_child_of_somebody_else_is_none_of_ours(start, run_files,
     assert ask(pool.address, run_files).status == 200
 
 
-def test_m13_recycling_loses_nothing(root_pool, run_files):
+def test_M13_recycling_loses_nothing(root_pool, run_files):
     pool = root_pool("-o", "pm.max_requests=10",
                      "-o", "pm.max_requests_jitter=5", workers=4)
     pool.keeps_workers = False
@@ -273,7 +273,7 @@ def rss(pid):
 
 
 @pytest.mark.plain_only
-def test_m14_memory_does_not_grow(root_pool, run_files):
+def test_M14_memory_does_not_grow(root_pool, run_files):
     pool = root_pool(workers=1)
 
     def run(n):
@@ -287,7 +287,7 @@ def test_m14_memory_does_not_grow(root_pool, run_files):
 
 
 @pytest.mark.plain_only
-def test_m15_a_step_of_load_is_followed_and_forgotten(start, run_files):
+def test_M15_a_step_of_load_is_followed_and_forgotten(start, run_files):
     pool = start("-o", "pm=dynamic", "-o", "pm.max_children=12",
                  "-o", "pm.start_servers=2", "-o", "pm.min_spare_servers=2",
                  "-o", "pm.max_spare_servers=4", "--root",

@@ -84,7 +84,7 @@ def kill(pid):
 STATIC = ("pm = static", "pm.max_children = 2")
 
 
-def test_r06_the_same_process_goes_on(conf, run_files):
+def test_R06_the_same_process_goes_on(conf, run_files):
     pool = conf.run('pid = "@DIR@/pid"\n' + pool_text("a", *STATIC))
     fds = len(procs.fds(pool.pid))
     socket_file = os.stat(conf.sock()).st_ino
@@ -110,7 +110,7 @@ def test_r06_the_same_process_goes_on(conf, run_files):
 
 
 @pytest.mark.plain_only
-def test_r06_upgrades_under_load_lose_nothing(conf, run_files):
+def test_R06_upgrades_under_load_lose_nothing(conf, run_files):
     port = pools.free_port()
     conf.run(pool_text("a", 'listen = {"@DIR@/a.sock", "127.0.0.1:%d"}'
                        % port, "pm.max_children = 8"))
@@ -136,7 +136,7 @@ BAD = {
 }
 
 
-def test_r06_a_program_that_cannot_start_leaves_the_old_one(conf, run_files):
+def test_R06_a_program_that_cannot_start_leaves_the_old_one(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     workers, fds = pool.workers(), len(procs.fds(pool.pid))
     for name, (what, said) in BAD.items():
@@ -165,7 +165,7 @@ def test_r06_a_program_that_cannot_start_leaves_the_old_one(conf, run_files):
 
 
 @pytest.mark.plain_only
-def test_r06_a_program_that_hangs_leaves_the_old_one(conf, run_files):
+def test_R06_a_program_that_hangs_leaves_the_old_one(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     workers = pool.workers()
     conf.script("exec sleep 60\n")
@@ -182,7 +182,7 @@ def test_r06_a_program_that_hangs_leaves_the_old_one(conf, run_files):
             if p.pid not in workers] == []
 
 
-def test_r06_requests_under_way_end_undisturbed(conf, run_files):
+def test_R06_requests_under_way_end_undisturbed(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
     with fcgi.Conn(conf.sock()) as c:
         c.send_request({"SCRIPT_FILENAME": run_files.program("sleep.cgi"),
@@ -199,7 +199,7 @@ def test_r06_requests_under_way_end_undisturbed(conf, run_files):
     procs.wait_for(lambda: len(pool.workers()) == 1, 5, "one worker")
 
 
-def test_r06_settings_may_have_changed_meanwhile(conf, run_files):
+def test_R06_settings_may_have_changed_meanwhile(conf, run_files):
     pool = conf.run('pid = "@DIR@/pid"\n' + pool_text("a") + pool_text("b"))
     conf.write('pid = "@DIR@/pid2"\n' + pool_text("a", 'env { X = "new" }')
                + pool_text("c"))
@@ -214,7 +214,7 @@ def test_r06_settings_may_have_changed_meanwhile(conf, run_files):
     assert ask(conf.sock("c"), run_files).status == 200
 
 
-def test_r06_workers_that_die_meanwhile_are_reaped(conf, run_files):
+def test_R06_workers_that_die_meanwhile_are_reaped(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     for _ in range(5):
         for pid in pool.workers():
@@ -225,7 +225,7 @@ def test_r06_workers_that_die_meanwhile_are_reaped(conf, run_files):
     assert ask(conf.sock(), run_files).status == 200
 
 
-def test_r06_signals_that_come_meanwhile_are_not_lost(conf, run_files):
+def test_R06_signals_that_come_meanwhile_are_not_lost(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     for _ in range(10):
         pool.send(signal.SIGUSR2)
@@ -240,7 +240,7 @@ def test_r06_signals_that_come_meanwhile_are_not_lost(conf, run_files):
 
 
 @pytest.mark.plain_only
-def test_r06_new_workers_that_cannot_start_leave_the_old_ones(
+def test_R06_new_workers_that_cannot_start_leave_the_old_ones(
         conf, run_files):
     """The new program is there to stay, but the old workers serve until its
     own can; a reload with better settings mends it."""
@@ -256,7 +256,7 @@ def test_r06_new_workers_that_cannot_start_leave_the_old_ones(
     assert ask(conf.sock(), run_files).status == 200
 
 
-def test_r06_a_drained_master_stays_drained(conf, run_files):
+def test_R06_a_drained_master_stays_drained(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     pool.send(signal.SIGWINCH)
     procs.wait_for(lambda: not pool.workers(), 5, "drained")
@@ -269,7 +269,7 @@ def test_r06_a_drained_master_stays_drained(conf, run_files):
         assert c.finish().status == 200
 
 
-def test_r06_a_stop_wins(conf):
+def test_R06_a_stop_wins(conf):
     pool = conf.run(pool_text("a", *STATIC))
     conf.script("exec sleep 60\n")
     pool.send(signal.SIGUSR2)
@@ -278,7 +278,7 @@ def test_r06_a_stop_wins(conf):
     assert not os.path.exists(conf.sock())
 
 
-def test_r06_a_daemon_stays_one(conf, run_files):
+def test_R06_a_daemon_stays_one(conf, run_files):
     text = ('pid = "@DIR@/pid"\nerror_log = "@DIR@/log"\n'
             + pool_text("a", *STATIC))
     conf.write(text)
@@ -318,7 +318,7 @@ def service(conf, fds):
     return script, move
 
 
-def test_r06_listeners_of_the_service_manager_stay(conf, run_files):
+def test_R06_listeners_of_the_service_manager_stay(conf, run_files):
     with socket.socket(socket.AF_UNIX) as a, \
             socket.socket(socket.AF_UNIX) as b:
         for s, name in ((a, "a"), (b, "b")):
@@ -342,7 +342,7 @@ def test_r06_listeners_of_the_service_manager_stay(conf, run_files):
         assert ask(conf.sock("b"), run_files).status == 200
 
 
-def test_r06_a_listener_on_descriptor_0_stays(conf, run_files):
+def test_R06_a_listener_on_descriptor_0_stays(conf, run_files):
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(conf.sock())
         s.listen(16)
@@ -362,7 +362,7 @@ def test_r06_a_listener_on_descriptor_0_stays(conf, run_files):
     "cgi-fpm-state 99\nsomething new\nlistener {fd} 0 0 0 0 0 {sa}\n",
     "cgi-fpm-state 1\nlistener {fd} 0 0 0 0 0 {sa}\nslot 1 1 5",
     "no state at all\n"], ids=["newer", "cut", "none"])
-def test_r06_a_state_that_is_not_understood(conf, run_files, text):
+def test_R06_a_state_that_is_not_understood(conf, run_files, text):
     """It starts afresh, on the listeners it was told of; descriptors whose
     meaning it does not know are closed."""
     path = conf.sock()
