@@ -31,5 +31,11 @@ plan_refuses(const struct master_conf *now, const struct master_conf *next)
 {
 	if (!same(now->control_listen, next->control_listen))
 		return "control.listen";
+	if (now->control_perm.mode != next->control_perm.mode)
+		return "control.listen.mode";
+	if (now->control_perm.uid != next->control_perm.uid)
+		return "control.listen.owner";
+	if (now->control_perm.gid != next->control_perm.gid)
+		return "control.listen.group";
 	return NULL;
 }

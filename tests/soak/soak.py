@@ -92,7 +92,7 @@ def reload(soak, n):
                          "pm.max_children = %d" % (8 + i % 7))
 
     pool = soak.conf.run(text(0))
-    clients = soak.load(clients=2)
+    clients = soak.load(clients=5)
     began = time.monotonic()
     for i in range(n):
         soak.conf.write(text(i + 1))
@@ -108,7 +108,7 @@ def reload(soak, n):
 
 def upgrade(soak, n):
     pool = soak.conf.run(soak.text("pm = dynamic", "pm.max_children = 12"))
-    clients = soak.load(clients=2)
+    clients = soak.load(clients=5)
     began = time.monotonic()
     for i in range(n):
         pool.send(signal.SIGUSR2)

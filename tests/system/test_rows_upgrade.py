@@ -1,10 +1,12 @@
 """Row R06: another program in the place of the one that runs."""
 
+import json
 import os
 import shutil
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -162,6 +164,39 @@ def test_R06_a_program_that_cannot_start_leaves_the_old_one(conf, run_files):
     conf.write(pool_text("a", *STATIC))
     conf.upgrade()
     assert ask(conf.sock(), run_files).status == 200
+
+
+def test_R06_a_program_that_is_gone_again_changes_nothing(conf, run_files):
+    """It is there to be tried, and cannot be executed a moment later."""
+    pool = conf.run(pool_text("a", *STATIC))
+    workers, fds = pool.workers(), len(procs.fds(pool.pid))
+    conf.script('echo cgi-fpm-upgrade 1 0; rm "$0"\n')
+    assert "No such file" in conf.upgrade(REFUSED)
+    assert ask(conf.sock(), run_files).status == 200
+    assert pool.workers() == workers
+    assert len(procs.fds(pool.pid)) == fds
+    conf.install(conf.original)
+    conf.upgrade()
+    assert ask(conf.sock(), run_files).status == 200
+
+
+def counters(conf):
+    out = subprocess.run(
+        [os.path.join(os.path.dirname(conf.original), "cgi-fpmctl"), "-S",
+         conf.pool.control, "--json", "status"], stdout=subprocess.PIPE,
+        check=True)
+    return json.loads(out.stdout)["pools"][0]["requests"]
+
+
+def test_R06_counters_go_on(conf, run_files):
+    conf.run(pool_text("a", *STATIC))
+    for n in range(1, 4):
+        assert ask(conf.sock(), run_files).status == 200
+        before = counters(conf)
+        assert before["accepted"] == before["completed"] == n
+        conf.upgrade()
+        procs.wait_for(lambda: os.path.exists(conf.pool.control))
+        assert counters(conf) == before
 
 
 @pytest.mark.plain_only

@@ -141,6 +141,33 @@ START_TEST(gossip_harms_nobody)
 }
 END_TEST
 
+/* Row M09. */
+START_TEST(workers_that_write_nonsense_everywhere_harm_nobody)
+{
+	int64_t end = clock_ms() + 2000;
+	int served = 0;
+
+	rig.pool.pm = POOL_DYNAMIC;
+	rig.pool.max_children = 4;
+	rig.pool.start_servers = 2;
+	rig.pool.min_spare_servers = 1;
+	rig.pool.max_spare_servers = 3;
+	rig.pool.hang_timeout_ms = 100;
+	rig.pool.run_arg = &rig_fates[SCRIBBLE];
+	start_up();
+	while (clock_ms() < end) {
+		int fd = dial();
+
+		(void)send(fd, "p", 1, MSG_NOSIGNAL);
+		served += listen_to(fd) > 0;
+		(void)close(fd);
+		ck_assert_int_le(children_of(rig.master_pid), 24);
+	}
+	ck_assert_int_gt(served, 0);
+	ck_assert_int_eq(stop_with(SIGTERM), 0);
+}
+END_TEST
+
 /* Scaling */
 
 START_TEST(on_demand_begins_with_none_and_starts_one_when_asked)
@@ -235,6 +262,7 @@ main(void)
 	tcase_add_test(tc, a_kept_connection_is_closed_when_it_is_overdue);
 	tcase_add_test(tc, silent_connections_hold_no_worker_and_go_in_time);
 	tcase_add_test(tc, gossip_harms_nobody);
+	tcase_add_test(tc, workers_that_write_nonsense_everywhere_harm_nobody);
 	tcase_add_test(
 	    tc, on_demand_begins_with_none_and_starts_one_when_asked);
 	tcase_add_test(tc, on_demand_a_kept_connection_wakes_the_pool);
