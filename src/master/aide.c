@@ -22,7 +22,7 @@
 #include "master/members.h"
 
 #define FULL_MS 10    /* all busy for so long: look out */
-#define WAITING_MS 5  /* a connection waits for so long: take it */
+#define WAITING_MS 15 /* a connection waits for so long: take it */
 #define NO_ROOM_MS 50 /* nothing can be parked: again after */
 #define TAKEN_MAX 64  /* in a turn */
 #define RESTART_MS 1000

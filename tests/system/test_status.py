@@ -184,7 +184,7 @@ def running(page):
             if p["request uri"].startswith("/a")][0]
 
 
-def test_json_stays_json(attacked):
+def test_M18_json_stays_json(attacked):
     body = attacked.page("json&full").body
     assert b"\x1b" not in body and b"\n" not in body.strip()
     process = running(json.loads(body.decode("utf-8", "strict")))
@@ -192,14 +192,14 @@ def test_json_stays_json(attacked):
         HOSTILE.decode("utf-8", "replace") + "?30")
 
 
-def test_xml_stays_xml(attacked):
+def test_M18_xml_stays_xml(attacked):
     page = ElementTree.fromstring(
         attacked.page("xml&full").body.decode("utf-8", "strict"))
     uris = [e.text for e in page.iter("request-uri")]
     assert "/a</script>\ufffd\ufffd[31m\ufffd\"'&]]>%s?30" in uris
 
 
-def test_a_line_of_text_stays_a_line(attacked):
+def test_M18_a_line_of_text_stays_a_line(attacked):
     text = attacked.page("full").body.decode("ascii", "strict")
     assert "request URI:          /a</script>\\x0a\\x1b[31m\\xff" in text
     assert not re.search(r"[^\x20-\x7e\n]", text)
@@ -236,7 +236,7 @@ def test_openmetrics_are_read_by_a_strict_parser(status):
     assert (duration.type, duration.unit) == ("histogram", "seconds")
 
 
-def test_counters_never_go_backwards(status):
+def test_M17_counters_never_go_backwards(status):
     pool = status()
     pool.pool.keeps_workers = False
 

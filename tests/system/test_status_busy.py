@@ -15,7 +15,7 @@ from statuspage import WITHIN, params, quickest
 from test_status import status  # noqa: F401
 
 
-def test_status_and_ping_come_at_once_though_all_are_busy(status):
+def test_M16_status_and_ping_come_at_once_though_all_are_busy(status):
     pool = status()
     with pool.fill(2):
         assert quickest(pool.ping) <= WITHIN
@@ -25,7 +25,7 @@ def test_status_and_ping_come_at_once_though_all_are_busy(status):
     assert len(page["processes"]) == 2
 
 
-def test_behind_a_hundred_that_wait_as_well(status):
+def test_M16_behind_a_hundred_that_wait_as_well(status):
     pool = status()
     with pool.fill(2):
         waiting = [pool.conn() for _ in range(100)]
@@ -39,7 +39,7 @@ def test_behind_a_hundred_that_wait_as_well(status):
         c.close()
 
 
-def test_on_a_connection_that_was_kept(status):
+def test_M16_on_a_connection_that_was_kept(status):
     pool = status()
     with pool.conn() as kept:
         assert pool.ask(kept, "hello.cgi").body == b"hello\n"

@@ -97,7 +97,7 @@ def test_a_browser_shows_the_pool_and_keeps_it_up_to_date(server):
     assert "/status?json&amp;full" in dom
 
 
-def test_a_hostile_request_is_only_text(server):
+def test_M18_a_hostile_request_is_only_text(server):
     conn = server.asker.conn()
     server.asker.send(conn, "sleep.cgi", "30", REQUEST_URI=HOSTILE,
                       REMOTE_ADDR=HOSTILE)
