@@ -270,6 +270,29 @@ def test_a_reload_tells_when_it_is_over(sd, service):
     assert (sd.state(unit), sd.pid(unit)) == ("active", pid)
 
 
+def test_an_upgrade_in_place_is_the_same_service(sd, service):
+    """Process, listeners, watchdog and store stay; nothing is lost then, and
+    nothing at a restart that follows."""
+    unit = service("systemd_interval = 200ms\n" + one_pool(workers=2),
+                   STORE + "WatchdogSec=1\nRestart=on-failure\n")
+    sd.start(unit)
+    procs.wait_for(lambda: stored(sd, unit) == 1, 5, "it is stored")
+    pid = sd.pid(unit)
+    workers = {p.pid for p in procs.children(pid)}
+    with systemd.Load(sd.path("/run/cgi-fpm/www.sock")) as load:
+        sd.ctl("kill", "--kill-who=main", "--signal=USR2", unit)
+        procs.wait_for(lambda: len(procs.children(pid)) == 2 and not workers &
+                       {p.pid for p in procs.children(pid)}, 15, "upgraded")
+        load.wait_more(10)
+        time.sleep(1.5)  # the watchdog would have bitten
+        assert (sd.pid(unit), sd.show(unit, "NRestarts")) == (pid, "0")
+        assert sd.state(unit) == "active" and stored(sd, unit) == 1
+        assert "2 workers" in sd.show(unit, "StatusText")
+        sd.ctl("restart", unit)
+        load.wait_more(10)
+    assert load.lost == []
+
+
 # --- exit when idle ---
 
 def test_it_leaves_when_idle_and_comes_back_when_needed(sd, service):
