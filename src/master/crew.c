@@ -221,12 +221,25 @@ crew_gone(const struct crew *c)
 	    (!c->pool->native || natives_gone(c->natives));
 }
 
+bool
+crew_is_empty(const struct crew *c)
+{
+	return slots_taken(&c->slots) == slots_aides(&c->slots) &&
+	    (c->pool->native || handoff_is_empty(&c->handoff));
+}
+
+bool
+crew_is_drained(const struct crew *c)
+{
+	return c->retired;
+}
+
 void
 crew_tally(const struct crew *c, struct crew_tally *t)
 {
 	t->workers += slots_taken(&c->slots) - slots_aides(&c->slots);
 	t->busy += board_count_state(c->board, BOARD_BUSY);
-	t->parked += board_get_parked(c->board);
+	t->waiting += !c->pool->native && !handoff_is_empty(&c->handoff);
 	t->requests += board_sum(c->board, BOARD_ACCEPTED);
 	t->connections += board_sum(c->board, BOARD_CONNECTIONS);
 }

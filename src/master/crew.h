@@ -81,12 +81,16 @@ enum crew_state crew_state(const struct crew *c);
 const struct master_error *crew_error(const struct crew *c);
 /* No worker is left. */
 bool crew_gone(const struct crew *c);
+/* No worker is left that serves requests, and no connection waits here. */
+bool crew_is_empty(const struct crew *c);
+/* It was drained, and not resumed yet. */
+bool crew_is_drained(const struct crew *c);
 
 /* What its board says; gossip. */
 struct crew_tally {
 	size_t workers;
 	size_t busy;
-	size_t parked; /* connections */
+	size_t waiting; /* pools with connections that no worker has */
 	uint64_t requests;
 	uint64_t connections;
 };

@@ -72,6 +72,7 @@ struct master {
 	struct stop stop;
 	struct service service;
 	struct idle idle;
+	bool leaving; /* as nobody needs us; it may be taken back */
 	struct fdstore store;
 	int64_t store_ms; /* when to compare it, or CLOCK_NEVER */
 	int code;         /* to exit with */

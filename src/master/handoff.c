@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -354,4 +355,14 @@ size_t
 handoff_kept(const struct handoff *h)
 {
 	return parking_count(h->parking, PARKING_KEPT);
+}
+
+bool
+handoff_is_empty(const struct handoff *h)
+{
+	struct pollfd p = { .fd = h->out_fd, .events = POLLIN };
+
+	return parking_count(h->parking, PARKING_KEPT) == 0 &&
+	    parking_count(h->parking, PARKING_SILENT) == 0 &&
+	    poll(&p, 1, 0) == 0;
 }

@@ -90,5 +90,7 @@ void handoff_each(const struct handoff *h,
 size_t handoff_waiting(const struct handoff *h);
 /* Kept connections, for the board. */
 size_t handoff_kept(const struct handoff *h);
+/* Nothing is parked, and nothing was handed over that nobody has taken. */
+bool handoff_is_empty(const struct handoff *h);
 
 #endif

@@ -8,6 +8,7 @@
 #include "master/listeners.h"
 
 #define STORE_RETRY_MS 1000
+#define LEAVE_LOOK_MS 10
 
 static void
 tally(const struct master *m, struct crew_tally *sum)
@@ -147,28 +148,95 @@ manager_report(struct master *m, bool up, int64_t now)
 	return sooner(m->store_ms, service_due(&m->service, up));
 }
 
+/* Has everybody gone?  Is anybody drained? */
+static void
+look_around(const struct master *m, bool *empty, bool *drained)
+{
+	size_t i;
+
+	*empty = true;
+	*drained = false;
+	for (i = 0; i < m->nseats; i++) {
+		if (m->seats[i].crew == NULL)
+			continue;
+		*empty = *empty && crew_is_empty(m->seats[i].crew);
+		*drained = *drained || crew_is_drained(m->seats[i].crew);
+	}
+}
+
+static void
+drain_all(struct master *m, bool drained)
+{
+	size_t i;
+
+	m->leaving = drained;
+	for (i = 0; i < m->nseats; i++) {
+		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
+			continue;
+		if (drained)
+			crew_drain(m->seats[i].crew);
+		else
+			crew_resume(m->seats[i].crew);
+	}
+}
+
+static bool
+is_used(const struct master *m, struct idle_view *view)
+{
+	struct crew_tally sum;
+
+	tally(m, &sum);
+	view->events = sum.connections + sum.requests;
+	view->active = sum.busy > 0 || sum.waiting > 0;
+	return view->active || view->events != m->idle.events;
+}
+
+/* A worker may be woken by a connection in the moment in which it is told to
+ * go; so they go first, and we only when nobody came meanwhile. */
+static bool
+leave(struct master *m, int64_t now, int64_t *due)
+{
+	struct idle_view view;
+	bool empty, drained;
+
+	look_around(m, &empty, &drained);
+	if (is_used(m, &view) || m->reload.asked || m->reload.next != NULL) {
+		log_notice("somebody came: staying");
+		drain_all(m, false);
+		m->idle = (struct idle){ 0 };
+		*due = now;
+		return false;
+	}
+	*due = now + LEAVE_LOOK_MS;
+	return empty;
+}
+
 bool
 manager_leave(struct master *m, int64_t now, int64_t *due)
 {
 	int64_t limit = m->conf->idle_exit_ms;
-	struct idle_view view = { 0 };
-	struct crew_tally sum;
+	struct idle_view view;
+	bool empty, drained;
 
 	*due = CLOCK_NEVER;
+	if (m->stop.said)
+		return false;
+	if (m->leaving)
+		return leave(m, now, due);
 	if (limit == 0)
 		m->idle = (struct idle){ 0 };
-	if (limit == 0 || m->stop.said)
-		return false;
 	*due = idle_due(&m->idle, limit);
 	if (now < *due)
 		return false;
-	tally(m, &sum);
-	view.events = sum.connections + sum.requests;
-	view.active = sum.busy > 0 || sum.parked > 0;
+	(void)is_used(m, &view);
+	look_around(m, &empty, &drained);
+	view.active = view.active || drained;
 	if (idle_long(&m->idle, &view, limit, now)) {
 		log_notice("nothing to do for %d.%03d seconds: leaving",
 		    (int)(limit / 1000), (int)(limit % 1000));
-		return true;
+		drain_all(m, true);
+		*due = now;
+		return false;
 	}
 	*due = idle_due(&m->idle, limit);
 	return false;
