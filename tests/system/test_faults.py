@@ -13,7 +13,8 @@ from asker import together
 
 pytestmark = [
     pytest.mark.plain_only,
-    pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")]
+    pytest.mark.skipif(not shutil.which("strace"), reason="needs strace"),
+    pytest.mark.skipif(os.getuid() != 0, reason="needs root to trace")]
 
 ERRORS = ["EINTR", "EAGAIN", "EMFILE", "ENOMEM", "EPIPE"]
 

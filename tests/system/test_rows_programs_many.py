@@ -73,6 +73,7 @@ def test_C24_many_that_end_in_the_same_moment_are_all_collected(asker,
 CALL = re.compile(r"(kill|wait4)\((-?\d+), (\w+|\[)?")
 
 
+@ROOT_ONLY
 def test_C25_no_signal_goes_to_a_pid_that_was_given_back(asker, tmp_path):
     a = asker("-o", "request_kill_timeout=100ms")
     trace = str(tmp_path / "trace")
