@@ -201,3 +201,14 @@ def test_a_native_pool_without_it_is_refused(start, run_files):
     pool.expect_exit = 78
     assert pool.process.wait(5) == 78
     assert "set pm.status_listen as well" in pool.log()
+
+
+def test_a_setting_that_changes_reaches_the_status_worker(status):
+    pool = status()
+    pool.pool.keeps_workers = False
+    with pool.fill(2) as busy:
+        pool.pool.ctl("set", "www", "ping.response=changed")
+        procs.wait_for(lambda: pool.ping().body == b"changed", 5, "it did")
+        assert not any(c.eof for c in busy.conns)
+        assert quickest(pool.ping) <= WITHIN
+    assert pool.ping().body == b"changed"
