@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "advice.h"
@@ -125,6 +126,25 @@ tell_successor(const struct given *given, const char *text)
 		log_alert("upgrade: the new program cannot start: %s", text);
 }
 
+/* Workers whose master was killed need a moment to see it and to let go of
+ * its sockets; one that lives is still there after that. */
+static struct master *
+open_master(
+    const struct conf *conf, struct given *given, struct master_error *err)
+{
+	const struct timespec moment = { 0, 50 * 1000 * 1000 };
+	struct master *master;
+	int tries = 6;
+
+	for (;;) {
+		master = master_inherit(&conf->master, given->heirs, err);
+		if (master != NULL || --tries == 0 ||
+		    strstr(err->text, "is in use by another") == NULL)
+			return master;
+		(void)nanosleep(&moment, NULL);
+	}
+}
+
 static int
 run(const struct conf *conf, struct given *given, struct daemon *d)
 {
@@ -136,7 +156,7 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 	struct master *master;
 	int code;
 
-	master = master_inherit(&conf->master, given->heirs, &err);
+	master = open_master(conf, given, &err);
 	if (master == NULL) {
 		tell_successor(given, err.text);
 		service_failed(&given->manager, err.code, err.text);

@@ -46,10 +46,13 @@ orders_retire(struct worker *w)
 		conn_end_soon(&w->conn);
 }
 
-/* The master is gone: finish what runs, within the grace. */
+/* The master is gone: finish what runs, within the grace.  Its listeners are
+ * no longer ours to hold: a new master must find nobody there. */
 static void
 orphaned(struct worker *w, int64_t now)
 {
+	for (; w->place.nlisten > 0; w->place.nlisten--)
+		(void)close(w->place.listen_fds[w->place.nlisten - 1]);
 	if (w->stop_ms == CLOCK_NEVER)
 		w->stop_ms = now + w->conf->control_timeout_ms;
 	orders_retire(w);
