@@ -101,6 +101,7 @@ EXTRA_DIST += \
 	tests/system/programs/gate.cgi \
 	tests/system/programs/headonly.cgi \
 	tests/system/programs/hello.cgi \
+	tests/system/programs/hog.cgi \
 	tests/system/programs/hugehead.cgi \
 	tests/system/programs/ignoreterm.cgi \
 	tests/system/programs/interleave.cgi \

@@ -26,10 +26,18 @@ SOURCES = os.path.join(files.TOP, "etc", "systemd")
 SYSTEMD = "/lib/systemd/systemd"
 JOURNALD = "/lib/systemd/systemd-journald"
 
+
+
+def may_unshare():
+    """Are there new namespaces for us?"""
+    return (os.geteuid() == 0 and shutil.which("unshare") is not None
+            and subprocess.run(["unshare", "-m", "--pid", "--fork", "true"],
+                               stderr=subprocess.DEVNULL).returncode == 0)
+
+
 NEEDED = pytest.mark.skipif(
-    os.geteuid() != 0 or not os.path.exists(JOURNALD)
-    or shutil.which("unshare") is None,
-    reason="needs root, systemd and unshare")
+    not os.path.exists(JOURNALD) or not may_unshare(),
+    reason="needs root, systemd, unshare and its leave")
 
 # $1: the folder of the build's programs, $2: where they are installed,
 # $3: the settings' folder, $4: what becomes /srv, $5: the journal's program,

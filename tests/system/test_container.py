@@ -3,7 +3,6 @@ it: everybody's last parent, with signals that do nothing unless handled."""
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -13,10 +12,10 @@ import pytest
 import fcgi
 import files
 import procs
+import systemd
 
 pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("unshare") is None,
-    reason="needs root and unshare")
+    not systemd.may_unshare(), reason="needs root, unshare and its leave")
 
 
 class Container:
@@ -101,6 +100,61 @@ def test_a_daemon_of_a_program_is_left_alone_until_the_end(container):
     assert procs.alive(daemon.pid)
     assert c.stop(signal.SIGTERM) == 0
     procs.wait_for(lambda: not procs.alive(daemon.pid), 2, "it is gone")
+
+
+class Memory:
+    """A control group with little memory; version 1 or 2, whichever is."""
+
+    def __init__(self, mib):
+        old, new = "/sys/fs/cgroup/memory", "/sys/fs/cgroup"
+        first = os.path.isdir(old)
+        self.path = os.path.join(old if first else new,
+                                 "cgi-fpm-test-%d" % os.getpid())
+        try:
+            os.mkdir(self.path)
+            self.write("memory.limit_in_bytes" if first else "memory.max",
+                       mib << 20)
+        except OSError as e:
+            self.remove()
+            pytest.skip("no control group can be made here: %s" % e)
+
+    def write(self, name, value):
+        with open(os.path.join(self.path, name), "w") as f:
+            f.write(str(value))
+
+    def remove(self):
+        if os.path.isdir(self.path):
+            procs.wait_for(self._removed, 5, "the group is empty")
+
+    def _removed(self):
+        try:
+            os.rmdir(self.path)
+            return True
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def memory():
+    m = Memory(96)
+    yield m
+    m.remove()
+
+
+@pytest.mark.plain_only
+def test_H03_a_program_that_eats_all_memory_ends_alone(memory, container):
+    c = container()
+    for pid in [c.init] + [p.pid for p in procs.descendants(c.init)]:
+        memory.write("cgroup.procs", pid)
+    workers = [p.pid for p in procs.children(c.init)]
+    for _ in range(3):
+        answer = fcgi.request(c.address, {"SCRIPT_NAME": "/hog.cgi",
+                                          "QUERY_STRING": "400"})
+        assert (answer.status, answer.app_status) == (502, 128 + 9), answer
+        assert c.ask("hello.cgi").body
+    assert [p.pid for p in procs.children(c.init)] == workers
+    assert c.process.poll() is None
+    assert c.stop(signal.SIGTERM) == 0
 
 
 @pytest.mark.parametrize("number", [
