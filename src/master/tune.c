@@ -38,7 +38,8 @@ tell_scaled(struct crew *c)
 
 	*at = '\0';
 	if (c->scale.max != c->pool->max_children)
-		(void)snprintf(at, room, "pm.max_children=%d (file: %d)\n",
+		(void)snprintf(at, room,
+		    "scale: %d workers at most (pm.max_children: %d)\n",
 		    c->scale.max, c->pool->max_children);
 	c->told_of = NULL; /* tell it */
 }

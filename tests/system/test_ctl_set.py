@@ -112,7 +112,8 @@ def test_earlier_settings_stay_when_a_later_one_is_refused(conf_pool):
 
 def test_scale_shows_as_a_change(conf_pool):
     conf_pool.ctl("scale", "5")
-    assert conf_pool.status()["changes"] == ["pm.max_children=5 (file: 2)"]
+    assert conf_pool.status()["changes"] == [
+        "scale: 5 workers at most (pm.max_children: 2)"]
     conf_pool.ctl("scale", "2")
     assert conf_pool.status()["changes"] == []
 
