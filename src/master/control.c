@@ -7,42 +7,20 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "master/lograte.h"
+#include "master/talk.h"
 #include "master/watch.h"
 
 #define CLIENTS 8
 #define LISTENER CLIENTS /* its place in watches */
 #define BACKLOG 64
 #define ACCEPTS_TURN 32
-#define DEADLINE_MS 5000
-#define LATER_MS 600000
 #define FULL_MS 1000 /* out of descriptors: do not spin */
-
-enum stage { FREE, READING, WAITING, ANSWERING };
-
-struct control_later {
-	struct control *control;
-	unsigned place;
-};
-
-struct client {
-	struct control_later later;
-	enum stage stage;
-	int fd; /* owned */
-	unsigned serial;
-	int64_t due_ms;
-	struct peer peer;
-	size_t in_len, out_len, out_at;
-	size_t board, nboards; /* that are still to be sent */
-	char in[CTLMSG_LINE_MAX];
-	char out[CTLMSG_ANSWER_MAX];
-};
 
 struct control {
 	struct control_conf conf;
@@ -52,215 +30,81 @@ struct control {
 	unsigned serial;
 	int64_t full_ms; /* look at the listener again then; 0: do look */
 	struct lograte refused;
-	struct client client[CLIENTS];
+	struct talk client[CLIENTS];
 };
 
-/* Clients */
-
-static void
-watch(struct control *c, struct client *cl, uint32_t events)
+/* The one in STAGE for longest. */
+static struct talk *
+oldest(struct control *c, enum talk_stage stage)
 {
-	const struct watch w = { .kind = WATCH_CONTROL,
-		.place = (unsigned)(cl - c->client) };
+	struct talk *found = NULL;
+	size_t i;
 
-	/* Should it fail, the deadline frees its place. */
-	(void)watch_change(c->conf.epoll_fd, cl->fd, events, &w);
-}
+	for (i = 0; i < CLIENTS; i++) {
+		struct talk *t = &c->client[i];
 
-static void
-drop(struct control *c, struct client *cl)
-{
-	if (cl->stage == FREE)
-		return;
-	if (cl->stage == WAITING)
-		c->conf.ops.forget(c->conf.ops.arg, &cl->later);
-	watch_del(c->conf.epoll_fd, cl->fd);
-	io_close(&cl->fd);
-	cl->stage = FREE;
-}
-
-/* True: it is gone; false: the socket is full. */
-static bool
-send_line(struct client *cl)
-{
-	while (cl->out_at < cl->out_len) {
-		ssize_t n = send(cl->fd, cl->out + cl->out_at,
-		    cl->out_len - cl->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n == -1)
-			return errno != EAGAIN && errno != EINTR;
-		cl->out_at += (size_t)n;
+		if (t->stage == stage &&
+		    (found == NULL || t->serial < found->serial))
+			found = t;
 	}
-	return true;
+	return found;
 }
 
-static bool
-send_board(struct control *c, size_t i, int sock)
-{
-	char line[80];
-	const char *name = "";
-	int fd = c->conf.ops.board(c->conf.ops.arg, i, &name), rc, error;
-
-	(void)snprintf(line, sizeof(line), "%s\n", name);
-	rc = io_send_fds(sock, line, strlen(line), &fd, fd == -1 ? 0 : 1);
-	error = errno;
-	io_close(&fd);
-	return rc == 0 || (error != EAGAIN && error != EINTR);
-}
-
+/* Those who wait for an answer and left meanwhile: their events may come
+ * later in this turn. */
 static void
-pass_on(struct control *c, struct client *cl)
+drop_gone(struct control *c)
 {
-	bool gone = send_line(cl);
+	size_t i;
 
-	for (; gone && cl->nboards > 0; cl->nboards--) {
-		gone = send_board(c, cl->board, cl->fd);
-		if (!gone)
-			break;
-		cl->board++;
-	}
-	if (gone)
-		drop(c, cl);
-	else
-		watch(c, cl, EPOLLOUT);
-}
-
-static void
-answer(struct control *c, struct client *cl, const struct ctlmsg_answer *text,
-    int64_t now)
-{
-	cl->out_len = ctlmsg_put_answer(cl->out, sizeof(cl->out), text);
-	cl->out_at = 0;
-	cl->stage = ANSWERING;
-	cl->due_ms = now + DEADLINE_MS;
-	pass_on(c, cl);
-}
-
-static void
-refuse(struct control *c, struct client *cl, int code, const char *text,
-    int64_t now)
-{
-	const struct ctlmsg_answer no = { code, text };
-
-	cl->nboards = 0;
-	answer(c, cl, &no, now);
-}
-
-static void
-run(struct control *c, struct client *cl, int64_t now)
-{
-	const char *words[CTLMSG_WORDS_MAX];
-	struct control_reply reply = { .code = 0 };
-	struct control_order order = { .words = words, .from = cl->peer };
-	struct ctlmsg_answer text;
-	int n = ctlmsg_split(cl->in, words, CTLMSG_WORDS_MAX);
-
-	if (n < 1) {
-		refuse(c, cl, EX_PROTOCOL, "this is no order", now);
-		return;
-	}
-	order.n = (size_t)n;
-	order.later = &cl->later;
-	/* From here on: the answer may come before run() returns. */
-	cl->stage = WAITING;
-	cl->due_ms = now + LATER_MS;
-	watch(c, cl, EPOLLRDHUP);
-	c->conf.ops.run(c->conf.ops.arg, &order, &reply, now);
-	if (reply.later || cl->stage != WAITING)
-		return;
-	cl->board = reply.first;
-	cl->nboards = reply.nboards;
-	text = (struct ctlmsg_answer){ reply.code, reply.text };
-	answer(c, cl, &text, now);
-}
-
-/* Until its newline; what follows that is nobody's. */
-static void
-receive(struct control *c, struct client *cl, int64_t now)
-{
-	ssize_t n = recv(cl->fd, cl->in + cl->in_len,
-	    sizeof(cl->in) - cl->in_len, MSG_DONTWAIT);
-	char *end;
-
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		drop(c, cl);
-		return;
-	}
-	end = memchr(cl->in + cl->in_len, '\n', (size_t)n);
-	cl->in_len += (size_t)n;
-	if (end != NULL) {
-		*end = '\0';
-		if (strlen(cl->in) == (size_t)(end - cl->in))
-			run(c, cl, now);
-		else
-			refuse(c, cl, EX_PROTOCOL, "this is no order", now);
-	} else if (cl->in_len == sizeof(cl->in))
-		refuse(c, cl, EX_USAGE, "the line is too long", now);
+	for (i = 0; i < CLIENTS; i++)
+		if (c->client[i].stage == TALK_WAITING &&
+		    talk_is_gone(&c->client[i]))
+			talk_drop(&c->client[i]);
 }
 
 /* A free place, or that of the one who has been silent for longest; NULL:
  * all wait for answers. */
-static struct client *
+static struct talk *
 place_for(struct control *c)
 {
-	struct client *oldest = NULL;
-	size_t i;
+	struct talk *t = oldest(c, TALK_FREE);
 
-	for (i = 0; i < CLIENTS; i++) {
-		struct client *cl = &c->client[i];
-
-		if (cl->stage == FREE)
-			return cl;
-		if (cl->stage != WAITING &&
-		    (oldest == NULL || cl->serial < oldest->serial))
-			oldest = cl;
+	if (t == NULL) {
+		drop_gone(c);
+		t = oldest(c, TALK_FREE);
 	}
-	if (oldest != NULL)
-		drop(c, oldest);
-	return oldest;
-}
-
-static void
-stranger(struct control *c, struct client *cl, int64_t now)
-{
-	unsigned left_out;
-
-	if (lograte_allows(&c->refused, now, &left_out))
-		log_warn("control: process %d of user %u refused",
-		    (int)cl->peer.pid, (unsigned)cl->peer.uid);
-	refuse(c, cl, EX_NOPERM,
-	    "only root and the user of the master may; try sudo", now);
+	if (t != NULL)
+		return t;
+	t = oldest(c, TALK_READING);
+	if (t == NULL)
+		t = oldest(c, TALK_ANSWERING);
+	if (t != NULL)
+		talk_drop(t);
+	return t;
 }
 
 /* FD is owned. */
 static void
 adopt(struct control *c, int fd, int64_t now)
 {
-	struct peer_rule rule = { .owner = c->conf.perm.uid,
-		.group = (c->conf.perm.mode & 0060) != 0 ? c->conf.perm.gid
-							 : (gid_t)-1 };
-	struct client *cl = place_for(c);
-	struct watch w = { .kind = WATCH_CONTROL };
+	static const char full[] = "error 75 too many wait for answers; try "
+				   "again\n";
+	struct talk *t = place_for(c);
+	unsigned left_out;
 
-	if (cl == NULL) {
+	if (t == NULL) {
+		(void)send(
+		    fd, full, sizeof(full) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 		(void)close(fd);
 		return;
 	}
-	cl->fd = fd;
-	cl->later = (struct control_later){ c, (unsigned)(cl - c->client) };
-	cl->stage = READING;
-	cl->serial = ++c->serial;
-	cl->due_ms = now + DEADLINE_MS;
-	cl->in_len = cl->nboards = 0;
-	w.place = (unsigned)(cl - c->client);
-	if (watch_add(c->conf.epoll_fd, fd, EPOLLIN, &w) == -1)
-		drop(c, cl);
-	else if (peer_allowed(fd, &rule, &cl->peer))
-		receive(c, cl, now);
-	else
-		stranger(c, cl, now);
+	t->serial = ++c->serial;
+	talk_open(t, &c->conf, (unsigned)(t - c->client), fd, now);
+	if (t->stage != TALK_FREE && t->refused &&
+	    lograte_allows(&c->refused, now, &left_out))
+		log_warn("control: process %d of user %u refused",
+		    (int)t->peer.pid, (unsigned)t->peer.uid);
 }
 
 static void
@@ -294,27 +138,10 @@ welcome(struct control *c, int64_t now)
 void
 control_event(struct control *c, unsigned place, uint32_t events, int64_t now)
 {
-	struct client *cl;
-
-	if (place == LISTENER) {
+	if (place == LISTENER)
 		welcome(c, now);
-		return;
-	}
-	cl = &c->client[place < CLIENTS ? place : 0];
-	switch (cl->stage) {
-	case FREE:
-		break;
-	case READING:
-		receive(c, cl, now);
-		break;
-	case WAITING:
-		if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-			drop(c, cl);
-		break;
-	case ANSWERING:
-		pass_on(c, cl);
-		break;
-	}
+	else if (place < CLIENTS)
+		talk_event(&c->client[place], events, now);
 }
 
 int64_t
@@ -330,12 +157,12 @@ control_turn(struct control *c, int64_t now)
 	if (c->full_ms != 0)
 		due = c->full_ms;
 	for (i = 0; i < CLIENTS; i++) {
-		struct client *cl = &c->client[i];
+		struct talk *t = &c->client[i];
 
-		if (cl->stage != FREE && cl->due_ms <= now)
-			drop(c, cl);
-		if (cl->stage != FREE && cl->due_ms < due)
-			due = cl->due_ms;
+		if (t->stage != TALK_FREE && t->due_ms <= now)
+			talk_drop(t);
+		if (t->stage != TALK_FREE && t->due_ms < due)
+			due = t->due_ms;
 	}
 	return due;
 }
@@ -344,10 +171,8 @@ void
 control_answer(
     struct control_later *later, const struct ctlmsg_answer *text, int64_t now)
 {
-	struct client *cl = &later->control->client[later->place];
-
-	if (cl->stage == WAITING)
-		answer(later->control, cl, text, now);
+	if (later->talk->stage == TALK_WAITING)
+		talk_answer(later->talk, text, now);
 }
 
 /* The socket */
@@ -416,7 +241,7 @@ control_close(struct control *c)
 	if (c == NULL)
 		return;
 	for (i = 0; i < CLIENTS; i++)
-		drop(c, &c->client[i]);
+		talk_drop(&c->client[i]);
 	if (c->fd != -1 && lstat(c->conf.path, &st) == 0 &&
 	    st.st_dev == c->dev && st.st_ino == c->ino)
 		(void)unlink(c->conf.path);

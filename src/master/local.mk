@@ -76,6 +76,8 @@ libmaster_a_SOURCES = \
 	src/master/swap.c \
 	src/master/swap.h \
 	src/master/sweep.c \
+	src/master/talk.c \
+	src/master/talk.h \
 	src/master/trial.c \
 	src/master/tune.c \
 	src/master/tune.h \
