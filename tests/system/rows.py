@@ -1,7 +1,7 @@
 """rows.py - what the tests of the protocol's rows share.
 
 Each row is a way in which FastCGI servers have failed; its number is in the
-name of its tests, and tests/conformance/ asks the same of any server.
+name of its tests, and tests/conform/ asks the same of any server.
 """
 
 import os
