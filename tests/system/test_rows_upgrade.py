@@ -127,6 +127,20 @@ def test_R06_upgrades_under_load_lose_nothing(conf, run_files):
     assert clients.answered > 20
 
 
+def test_R06_hundreds_of_kept_connections_go_over(conf, run_files):
+    pool = conf.run(pool_text("a", *STATIC))
+    params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
+    kept = [fcgi.Conn(conf.sock()) for _ in range(200)]
+    for c in kept:
+        assert c.request(params).status == 200
+    old = pool.workers()
+    conf.upgrade()
+    old_ones_gone(pool, old)
+    for c in kept:
+        assert c.request(params).status == 200
+        c.close()
+
+
 BAD = {
     "false": ("/bin/false", "exited with code 1"),
     "true": ("/bin/true", "is no cgi-fpm"),
