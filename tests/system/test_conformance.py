@@ -10,7 +10,7 @@ import pytest
 
 import files
 
-RUN = os.path.join(files.TOP, "tests", "conformance", "run")
+RUN = os.path.join(files.TOP, "tests", "conformance")
 FCGIWRAP = "/usr/sbin/fcgiwrap"
 
 
