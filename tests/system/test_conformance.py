@@ -4,7 +4,6 @@ against one that is known to fail some of its rows."""
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -18,7 +17,7 @@ def conformance(tmp_path, *args):
     """Exit status and {row: result}."""
     path = str(tmp_path / "result.json")
     done = subprocess.run(
-        [sys.executable, RUN, "--json", path, *args], capture_output=True,
+        [RUN, "--json", path, *args], capture_output=True,
         text=True, timeout=120)
     assert done.returncode in (0, 1), done.stderr
     with open(path) as f:
