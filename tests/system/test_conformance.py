@@ -67,6 +67,6 @@ def test_the_conformance_program_can_be_pointed_at_a_server(
 
 def test_a_server_that_is_not_there_is_told(tmp_path):
     done = subprocess.run(
-        [sys.executable, RUN, "--connect", str(tmp_path / "none"), "--root",
+        [RUN, "--connect", str(tmp_path / "none"), "--root",
          str(tmp_path)], capture_output=True, text=True, timeout=20)
     assert done.returncode == 69 and str(tmp_path / "none") in done.stderr
