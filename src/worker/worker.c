@@ -112,8 +112,9 @@ hear(struct worker *w, const struct epoll_event *e, int64_t now)
 }
 
 /* Take what this wait has brought.  Each event has woken this worker and no
- * other, so each is taken, also by one that is about to go; what it does not
- * serve itself goes by way of the master to one who is idle. */
+ * other, so each is taken, also by one that is about to go; it serves one (a
+ * master that stops has nobody else for it), the others go by way of the
+ * master to those who are idle. */
 static void
 host(struct worker *w, const struct epoll_event *e, int n)
 {
@@ -123,8 +124,7 @@ host(struct worker *w, const struct epoll_event *e, int n)
 	for (i = 0; i < n; i++) {
 		if (!door_take(w, &e[i], &g))
 			continue;
-		if (first.fd == -1 &&
-		    (!w->retiring || w->place.channel_fd == -1))
+		if (first.fd == -1)
 			first = g;
 		else
 			door_park(w, &g);

@@ -349,9 +349,13 @@ def test_who_leaves_before_the_verdict_is_forgotten(conf_pool):
     conf_pool.write("pm.max_children = 2")
     for _ in range(20):
         s = dial(conf_pool)
-        s.sendall(b"reload\n")
+        try:
+            s.sendall(b"reload\n")
+        except BrokenPipeError:
+            pass  # eight are there already
         s.close()
-    assert conf_pool.ctl("reload")
+    procs.wait_for(lambda: conf_pool.try_ctl("reload").returncode == 0, 5,
+                   "there is room again, and a reload")
     assert conf_pool.ctl("ping")
 
 

@@ -117,7 +117,7 @@ def test_K14_one_connection_wakes_one_worker(asker):
         return (switches(pids) - before) / 100
 
     one, many = cost(1), cost(24)
-    assert many <= one + 1.5, (one, many)
+    assert many <= one + 4, (one, many)  # a herd would be 24
 
 
 @BOTH
