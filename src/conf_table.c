@@ -154,6 +154,8 @@ static const struct conf_directive table[] = {
 	    INT64_MAX, NULL },
 	{ "pm.max_requests_jitter", P(worker.max_requests_jitter), "0",
 	    CONF_COUNT, 0, INT64_MAX, NULL },
+	{ "pm.max_lifetime", P(pool.max_lifetime_ms), "0", CONF_TIME, 0,
+	    DAYS_24, NULL },
 	{ "pm.max_memory", P(pool.max_memory), NULL, CONF_SIZE, 0, INT64_MAX,
 	    NULL },
 	{ "pm.max_memory_hard", P(pool.max_memory_hard), NULL, CONF_SIZE, 0,

@@ -269,6 +269,7 @@ crew_turn(struct crew *c, int64_t now)
 	if (c->relieving && c->state == CREW_UP && !c->trying)
 		renew_relieve(c, now);
 	due = sooner(due, vitals_turn(c, now));
+	due = sooner(due, age_turn(c, now));
 	due = sooner(due, crew_end_due(c, now));
 	due = sooner(due, muster(c, now));
 	tune_tell(c);

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libmaster.a
 libmaster_a_SOURCES = \
 	src/master/adopt.c \
+	src/master/age.c \
 	src/master/aide.c \
 	src/master/askers.c \
 	src/master/askers.h \

@@ -121,6 +121,9 @@ void renew_relieve(struct crew *c, int64_t now);
 /* Replace who does not answer; returns when to come again. */
 int64_t vitals_turn(struct crew *c, int64_t now);
 
+/* age.c: retire who has lived for long enough; when to come again. */
+int64_t age_turn(struct crew *c, int64_t now);
+
 /* crew.c */
 
 /* A connection that nobody here will serve; FD stays the caller's.  ARG is

@@ -37,6 +37,7 @@ struct pool_conf {
 	int64_t restart_delay_ms;
 	int64_t restart_delay_max_ms;
 	int64_t hang_timeout_ms; /* pm.hang_timeout, 0: no limit */
+	int64_t max_lifetime_ms; /* pm.max_lifetime, 0: no limit */
 	int64_t settled_ms;      /* 1000 */
 	bool keepalive;
 	unsigned keepalive_max;

@@ -363,6 +363,15 @@ def test_retiring_all_the_time_loses_no_request(natives, listen):
         pids.add(ask(pool)[0])
 
 
+def test_programs_go_by_age_and_no_request_is_lost(natives):
+    pool = natives(workers=2, options=["-o", "pm.max_lifetime=700ms"])
+    pool.keeps_workers = False
+    end, pids = time.monotonic() + 15, set()
+    while len(pids) < 5:
+        assert time.monotonic() < end
+        pids.add(ask(pool)[0])
+
+
 # --- memory ---
 
 def test_a_program_with_too_much_memory_is_replaced(natives):

@@ -1,0 +1,51 @@
+"""pm.max_lifetime: workers are replaced by age, and nothing is lost."""
+
+import threading
+import time
+
+import procs
+
+
+def ages_out(pool, seconds=6):
+    """All workers of now are replaced within SECONDS."""
+    first = set(pool.workers())
+    procs.wait_for(lambda: not first & set(pool.workers()), seconds,
+                   "others have taken their places")
+
+
+def test_workers_go_by_age_and_no_request_is_lost(asker):
+    ask = asker("-o", "pm.max_lifetime=700ms", workers=3)
+    ask.pool.keeps_workers = False
+    lost, done = [], threading.Event()
+
+    def load():
+        while not done.is_set():
+            answer = ask.get("hello.cgi")
+            if answer.body != b"hello\n" or not answer.complete:
+                lost.append(answer)
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for _ in range(3):
+        ages_out(ask.pool)
+    done.set()
+    for t in threads:
+        t.join()
+    assert lost == []
+    assert "exited" not in ask.pool.log()
+
+
+def test_a_request_under_way_is_not_cut_by_age(asker):
+    ask = asker("-o", "pm.max_lifetime=300ms")
+    ask.pool.keeps_workers = False
+    begun = time.monotonic()
+    assert ask.get("sleep.cgi", 1.2).body == b"slept\n"
+    assert time.monotonic() - begun < 3
+
+
+def test_without_a_limit_workers_stay(asker):
+    ask = asker(workers=2)
+    first = ask.pool.workers()
+    time.sleep(0.4)
+    assert ask.pool.workers() == first
