@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* A line for each thing that will hardly work on this host; their number. */
 int advice_print(const struct conf *conf, FILE *out);

@@ -6,7 +6,7 @@
 #ifndef LOADER_H
 #define LOADER_H
 
-#include "conf.h"
+#include "conf/conf.h"
 #include "master/master.h"
 
 struct loader;

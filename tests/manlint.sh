@@ -33,8 +33,8 @@ documented()
 
 sed -n '/^static const struct conf_directive table/,/^};/ {
 	s/^[[:space:]]*{ "\([^"]*\)", .*/\1/p
-}' src/conf_table.c | documented man/cgi-fpm.conf.5 Ic || bad=1
+}' src/conf/table.c | documented man/cgi-fpm.conf.5 Ic || bad=1
 sed -n '/^static const struct letter letters/,/^};/ {
 	s/^[[:space:]]*{ [^,]*, "\([^"]*\)", .*/-\1/p
-}' src/options.c | documented man/cgi-fpm.8 Fl || bad=1
+}' src/conf/options.c | documented man/cgi-fpm.8 Fl || bad=1
 exit $bad

@@ -7,7 +7,7 @@
  *
  * What should be there is compared with what is, and only the difference is
  * told; what could not be told is tried again.  Layer: master.  Called by:
- * manager.c; conf_listen.c and main.c know the prefix.
+ * manager.c; conf/listen.c and main.c know the prefix.
  */
 #ifndef MASTER_FDSTORE_H
 #define MASTER_FDSTORE_H

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/options.h"
 #include "conf_unit.h"
-#include "options.h"
 #include "unit.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf_table.h"
+#include "conf/table.h"
 #include "conf_unit.h"
 #include "unit.h"
 

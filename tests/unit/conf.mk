@@ -1,4 +1,4 @@
-# The programs for src/conf*.c and src/options.c.
+# The programs for src/conf/.
 CONF_UNIT = tests/unit/conf_unit.c tests/unit/conf_unit.h
 CONF_LDADD = tests/unit/libunit.a libconf.a libworker.a libboard.a \
 	libproto.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)

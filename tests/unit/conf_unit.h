@@ -2,7 +2,7 @@
 #ifndef CONF_UNIT_H
 #define CONF_UNIT_H
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* The settings that were loaded last, and the error of the last load. */
 struct conf *loaded(void);

@@ -1,11 +1,11 @@
-/* conf_allow.h - listen.allowed_clients, checked and typed.
+/* allow.h - listen.allowed_clients, checked and typed.
  *
- * Layer: top.  Used by: conf_build.c.
+ * Layer: conf.  Used by: build.c.
  */
 #ifndef CONF_ALLOW_H
 #define CONF_ALLOW_H
 
-#include "conf_build.h"
+#include "conf/build.h"
 
 /* With the pool's listeners known: fill its worker's list.  "any" is
  * everybody; without the directive a TCP listener that others can reach

@@ -1,5 +1,5 @@
-/* conf_status.c - where a pool tells how it is. */
-#include "conf_build.h"
+/* status.c - where a pool tells how it is. */
+#include "conf/build.h"
 
 #include <string.h>
 #include <sysexits.h>

@@ -1,5 +1,5 @@
-/* conf_listen.c - a pool's addresses, written or inherited. */
-#include "conf_build.h"
+/* listen.c - a pool's addresses, written or inherited. */
+#include "conf/build.h"
 
 #include <grp.h>
 #include <pwd.h>

@@ -1,5 +1,5 @@
-/* conf_line.c - each line of the command line to the pools it is for. */
-#include "conf_line.h"
+/* line.c - each line of the command line to the pools it is for. */
+#include "conf/line.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* conf_mem.c - a list of blocks, freed together. */
-#include "conf_mem.h"
+/* mem.c - a list of blocks, freed together. */
+#include "conf/mem.h"
 
 #include <stdalign.h>
 #include <stdarg.h>

@@ -1,10 +1,11 @@
-/* conf_print.c - the effective settings, as a file that reads back. */
-#include "conf.h"
-#include "conf_build.h"
-#include "conf_type.h"
+/* print.c - the effective settings, as a file that reads back. */
+#include "conf/build.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "conf/conf.h"
+#include "conf/type.h"
 
 /* In single quotes only the quote and the backslash are special, so that
  * nothing is expanded when it is read again. */

@@ -1,6 +1,6 @@
-/* conf_type.h - a directive's text to its value, and back.
+/* type.h - a directive's text to its value, and back.
  *
- * Layer: top, used by the conf files only.  Pure but for conf_alloc().
+ * Layer: conf, used by the conf files only.  Pure but for conf_alloc().
  */
 #ifndef CONF_TYPE_H
 #define CONF_TYPE_H
@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "conf_mem.h"
-#include "conf_table.h"
+#include "conf/mem.h"
+#include "conf/table.h"
 
 /* Set the value of D in BASE (a struct conf_global or conf_pool, as D says)
  * from the N texts of VALUES.  0, or -1 with TEXT saying what is wrong with

@@ -4,15 +4,15 @@
  * argp's are two and begin with advice.  Letters that stand for a directive
  * become a line "NAME=VALUE", as -o gives it, so conf.c checks them all.
  *
- * Layer: top.  Called by main.c only.
+ * Layer: conf.  Called by main.c only.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdio.h>
 
-#include "conf.h"
-#include "conf_mem.h"
+#include "conf/conf.h"
+#include "conf/mem.h"
 
 enum options_verb {
 	OPTIONS_RUN,

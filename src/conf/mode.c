@@ -1,17 +1,17 @@
-/* conf_mode.c - which directives work with mode = cgi and with fastcgi.
+/* mode.c - which directives work with mode = cgi and with fastcgi.
  *
  * In mode fastcgi the program itself speaks to the web server, so nothing
  * that concerns a single request can be done for it; what would be without
  * effect is refused instead.
  */
-#include "conf_build.h"
+#include "conf/build.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "conf_type.h"
+#include "conf/type.h"
 
 #define ADDRS_NAME "FCGI_WEB_SERVER_ADDRS"
 

@@ -5,7 +5,7 @@
  * conf is either complete and valid or was never filled, so a reload is:
  * load into a second one, and swap only on success.
  *
- * Layer: top.  Called by main.c only.
+ * Layer: conf.  Called by main.c only.
  */
 #ifndef CONF_H
 #define CONF_H

@@ -1,5 +1,5 @@
-/* conf_type.c - one reader and one writer for each type of directive. */
-#include "conf_type.h"
+/* type.c - one reader and one writer for each type of directive. */
+#include "conf/type.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* conf_check.c - a pool's program, numbers and user, across directives. */
-#include "conf_build.h"
+/* check.c - a pool's program, numbers and user, across directives. */
+#include "conf/build.h"
 
 #include <errno.h>
 #include <limits.h>

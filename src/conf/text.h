@@ -1,11 +1,11 @@
-/* conf_text.h - a configuration file's bytes.
+/* text.h - a configuration file's bytes.
  *
- * Layer: top, used by the conf files only.
+ * Layer: conf, used by the conf files only.
  */
 #ifndef CONF_TEXT_H
 #define CONF_TEXT_H
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* All of the file, NUL-terminated, to be freed; or NULL with ERR (66 when it
  * cannot be read, 78 when it is no text).  A scanner is never given a descriptor: its

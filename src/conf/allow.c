@@ -1,4 +1,4 @@
-#include "conf_allow.h"
+#include "conf/allow.h"
 
 #include <string.h>
 #include <sysexits.h>

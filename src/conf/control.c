@@ -1,5 +1,5 @@
-/* conf_control.c - where the control socket is, and whose it is. */
-#include "conf_build.h"
+/* control.c - where the control socket is, and whose it is. */
+#include "conf/build.h"
 
 #include <grp.h>
 #include <pwd.h>

@@ -1,16 +1,16 @@
-/* conf_build.h - from a set of values to settings that hold together.
+/* build.h - from a set of values to settings that hold together.
  *
  * conf.c reads; this checks across directives, resolves names, fills what
  * depends on other settings and hands out the structs of the modules.
  *
- * Layer: top, used by the conf files only.
+ * Layer: conf, used by the conf files only.
  */
 #ifndef CONF_BUILD_H
 #define CONF_BUILD_H
 
-#include "conf.h"
-#include "conf_mem.h"
-#include "conf_table.h"
+#include "conf/conf.h"
+#include "conf/mem.h"
+#include "conf/table.h"
 
 struct conf_data {
 	struct conf_mem mem;

@@ -1,10 +1,10 @@
-/* conf_table.h - the table of directives, and the values they set.
+/* table.h - the table of directives, and the values they set.
  *
  * The one place that knows a directive's name, type, range and default.  The
  * configuration file, -o and the letters of the command line, -tt and the
  * sample file all go by it.
  *
- * Layer: top, used by the conf files only.
+ * Layer: conf, used by the conf files only.
  */
 #ifndef CONF_TABLE_H
 #define CONF_TABLE_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#include "conf_mem.h"
+#include "conf/mem.h"
 #include "master/pool.h"
 #include "worker/worker.h"
 
@@ -91,7 +91,7 @@ enum conf_limit_name {
 };
 
 /* A pool section: what its module takes as it is, and beside it what
- * conf_build.c still has to resolve or to copy. */
+ * build.c still has to resolve or to copy. */
 struct conf_pool {
 	struct pool_conf pool;
 	struct worker_conf worker;

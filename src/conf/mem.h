@@ -1,10 +1,10 @@
-/* conf_mem.h - memory that lives and dies with one set of settings.
+/* mem.h - memory that lives and dies with one set of settings.
  *
  * Only settings are allocated here, at start or for a reload, never for a
  * request.  Running out of memory there ends the process with a core: nothing
  * could be loaded anyway, and libconfuse asserts in the same place.
  *
- * Layer: top, used by the conf files only.
+ * Layer: conf, used by the conf files only.
  */
 #ifndef CONF_MEM_H
 #define CONF_MEM_H

@@ -1,5 +1,5 @@
-/* conf_text.c - read a file whole. */
-#include "conf_text.h"
+/* text.c - read a file whole. */
+#include "conf/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "conf_build.h"
+#include "conf/build.h"
 
 #define TEXT_MAX (4U << 20)
 

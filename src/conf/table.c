@@ -1,5 +1,5 @@
-/* conf_table.c - the directives, in the order of the manual. */
-#include "conf_table.h"
+/* table.c - the directives, in the order of the manual. */
+#include "conf/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <syslog.h>
 
 #include "base/log.h"
-#include "conf_type.h"
+#include "conf/type.h"
 
 #define G(field) CONF_GLOBAL, offsetof(struct conf_global, field)
 #define P(field) CONF_POOL, offsetof(struct conf_pool, field)

@@ -1,5 +1,5 @@
 /* options.c - the table of letters, and what each becomes. */
-#include "options.h"
+#include "conf/options.h"
 
 #include <errno.h>
 #include <getopt.h>

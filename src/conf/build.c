@@ -1,6 +1,5 @@
-/* conf_build.c - the order of the checks, and the copying to the modules. */
-#include "conf_build.h"
-#include "conf_allow.h"
+/* build.c - the order of the checks, and the copying to the modules. */
+#include "conf/build.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +8,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "conf_type.h"
+#include "conf/allow.h"
+#include "conf/type.h"
 
 #define SETTLED_MS 1000
 

@@ -1,12 +1,12 @@
 /* conf.c - the libconfuse boundary: files and -o lines to values.
  *
  * libconfuse reads the syntax; every value reaches it as a string and is
- * read by conf_type.c.  What it leaves to us: it passes no user pointer to
+ * read by type.c.  What it leaves to us: it passes no user pointer to
  * callbacks (one static one, set only while it works); its include() knows
  * no patterns (ours parses each file with a parser of its own); it does not
  * mind what was never closed (see parse()).
  */
-#include "conf.h"
+#include "conf/conf.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -17,10 +17,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "conf_build.h"
-#include "conf_line.h"
-#include "conf_text.h"
-#include "conf_type.h"
+#include "conf/build.h"
+#include "conf/line.h"
+#include "conf/text.h"
+#include "conf/type.h"
 
 #define INCLUDE_DEPTH_MAX 10
 
