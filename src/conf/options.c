@@ -101,10 +101,13 @@ absolute(struct conf_mem *mem, const char *path)
 
 	if (*path == '/' || *path == '\0')
 		return path;
-	if (strncmp(path, "./", 2) == 0)
-		path += 2;
+	while (strncmp(path, "./", 2) == 0)
+		path += 2 + strspn(path + 2, "/");
+	if (strcmp(path, ".") == 0)
+		path = "";
 	cwd = getcwd(NULL, 0);
-	path = conf_printf(mem, "%s/%s", cwd == NULL ? "" : cwd, path);
+	path = conf_printf(mem, "%s%s%s", cwd == NULL ? "" : cwd,
+	    *path == '\0' ? "" : "/", path);
 	free(cwd);
 	return path;
 }

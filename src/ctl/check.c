@@ -16,6 +16,7 @@
 #include "ctl/status.h"
 #include "proto/fcgi.h"
 #include "view/doctor.h"
+#include "view/json.h"
 
 #define REQUEST_MS 10000
 #define HEAD_MAX 1024
@@ -238,7 +239,7 @@ check_main(const struct opts *opts, int argc, char **argv)
 	link_close(&l);
 	if (c.rows != NULL) {
 		if (code <= 1) {
-			(void)json_dumpf(c.rows, stdout, JSON_COMPACT);
+			(void)json_dumpf(c.rows, stdout, JSON_FLAGS);
 			(void)putchar('\n');
 		}
 		json_decref(c.rows);

@@ -17,6 +17,7 @@
 #include "base/sock.h"
 #include "ctl/client.h"
 #include "ctl/query.h"
+#include "ctl/target.h"
 
 #define TIMEOUT_MS 60000
 
@@ -132,7 +133,7 @@ reach(const struct args *args, int64_t deadline_ms, int *status)
 	    : INT_MAX;
 	int fd;
 
-	if (sock_parse(args->socket, &addr, &err) != 0) {
+	if (target_parse(args->socket, &addr, &err) != 0) {
 		*status = say(args, args->socket, err.text, EX_USAGE);
 		return -1;
 	}

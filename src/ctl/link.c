@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/sock.h"
+#include "ctl/target.h"
 
 #define PAUSE_MS 20
 
@@ -64,7 +65,7 @@ connect_to(struct link *l, const char *path, int timeout_ms)
 	struct sock_addr addr;
 	int waited;
 
-	if (sock_parse(path, &addr, &err) == -1)
+	if (target_parse(path, &addr, &err) == -1)
 		return fail(l, EX_USAGE, "%s: %s", path, err.text);
 	/* The backlog of a unix socket does not let anyone wait for room. */
 	for (waited = 0; waited < timeout_ms; waited += PAUSE_MS) {

@@ -29,6 +29,8 @@ libctl_a_SOURCES = \
 	src/ctl/set.h \
 	src/ctl/status.c \
 	src/ctl/status.h \
+	src/ctl/target.c \
+	src/ctl/target.h \
 	src/ctl/top.c \
 	src/ctl/top.h \
 	src/ctl/verbs.c \

@@ -85,7 +85,7 @@ parse(int key, char *arg, struct argp_state *state)
 static void
 print(json_t *json)
 {
-	(void)json_dumpf(json, stdout, JSON_COMPACT);
+	(void)json_dumpf(json, stdout, JSON_FLAGS);
 	(void)putchar('\n');
 	json_decref(json);
 }

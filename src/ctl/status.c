@@ -89,7 +89,7 @@ int
 status_print(const char *name, json_t *all)
 {
 	json_t *top = json_pack("{s:o}", name, all);
-	int rc = top == NULL ? -1 : json_dumpf(top, stdout, JSON_COMPACT);
+	int rc = top == NULL ? -1 : json_dumpf(top, stdout, JSON_FLAGS);
 
 	(void)putchar('\n');
 	json_decref(top);

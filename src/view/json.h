@@ -11,6 +11,9 @@
 
 #include "board/snapshot.h"
 
+/* How all of it is printed: twelve digits tell what a number has. */
+#define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))
+
 /* TEXT is from outside. */
 json_t *json_text(const char *text);
 

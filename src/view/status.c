@@ -7,6 +7,7 @@
 #include "view/fpmjson.h"
 #include "view/fpmtext.h"
 #include "view/fpmxml.h"
+#include "view/json.h"
 #include "view/metrics.h"
 #include "view/page.h"
 
@@ -22,9 +23,6 @@ static const struct {
 	[STATUS_PROMETHEUS] = { "prometheus",
 	    "text/plain; version=0.0.4; charset=utf-8" },
 };
-
-/* Twelve digits tell all that a number has. */
-#define FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))
 
 /* Is NAME one of the names in QUERY? */
 static bool
@@ -69,7 +67,7 @@ static int
 put_json(FILE *out, const struct snapshot *s, bool full)
 {
 	json_t *json = fpmjson_new(s, full);
-	int rc = json == NULL ? -1 : json_dumpf(json, out, FLAGS);
+	int rc = json == NULL ? -1 : json_dumpf(json, out, JSON_FLAGS);
 
 	json_decref(json);
 	return rc;
@@ -83,7 +81,7 @@ put_html(FILE *out, const struct snapshot *s, const char *nonce)
 
 	if (json != NULL &&
 	    json_object_set_new(json, "history", fpmjson_history(s)) == 0)
-		text = json_dumps(json, FLAGS);
+		text = json_dumps(json, JSON_FLAGS);
 	json_decref(json);
 	if (text == NULL)
 		return -1;

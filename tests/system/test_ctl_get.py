@@ -346,3 +346,14 @@ def test_a_full_output_is_told(build_tree, tmp_path):
     app.join(10)
     assert done.returncode == 74
     assert b"output" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["s", "./s", "../{}/s", "unix:s", "unix:./s"])
+def test_a_path_may_be_relative(build_tree, tmp_path, name):
+    app = App(str(tmp_path / "s"), plain(out(HEAD + b"here\n")))
+    app.start()
+    done = subprocess.run(
+        [build_tree.program("cgi-fpmctl"), "get", name.format(tmp_path.name)],
+        capture_output=True, cwd=tmp_path, env=build_tree.environ(), timeout=10)
+    assert (done.returncode, done.stdout) == (0, b"here\n"), done.stderr
+    app.join(10)

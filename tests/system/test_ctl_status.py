@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import threading
@@ -49,6 +50,12 @@ def test_a_fresh_pool(root_pool):
     assert s["listen"] == [pool.address]
     assert abs(s["start_time"] - time.time()) < 60
     assert sorted(p["pid"] for p in s["processes"]) == pool.workers()
+
+
+def test_numbers_of_the_json_are_as_long_as_they_need_be(root_pool):
+    text = root_pool.ctl("--json", "status")
+    digits = re.findall(r"[0-9]+\.([0-9]+)", text)
+    assert digits and max(map(len, digits)) <= 12, text
 
 
 def test_requests_are_counted_by_their_outcome(root_pool):

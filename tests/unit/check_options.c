@@ -149,6 +149,19 @@ START_TEST(a_relative_program_becomes_absolute)
 }
 END_TEST
 
+START_TEST(dots_before_a_path_leave_no_trace)
+{
+	char cwd[256], path[300];
+
+	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
+	(void)snprintf(path, sizeof(path), "%s/p", cwd);
+	ck_assert_int_eq(parse("-s /run/x -- .//./p"), 0);
+	ck_assert_str_eq(options.source.command[0], path);
+	ck_assert_int_eq(parse("-s /run/x -- ."), 0);
+	ck_assert_str_eq(options.source.command[0], cwd);
+}
+END_TEST
+
 START_TEST(verbs_are_told_apart)
 {
 	ck_assert_int_eq(parse("-h"), 0);
@@ -180,6 +193,7 @@ options_suite(void)
 	tcase_add_loop_test(t, letters_become_lines, 0, COUNT(good_lines));
 	tcase_add_test(t, what_follows_the_program_is_its_own);
 	tcase_add_test(t, a_relative_program_becomes_absolute);
+	tcase_add_test(t, dots_before_a_path_leave_no_trace);
 	tcase_add_test(t, verbs_are_told_apart);
 	suite_add_tcase(s, t);
 	return s;
