@@ -53,7 +53,7 @@ def test_a_fresh_pool(root_pool):
 
 
 def test_numbers_of_the_json_are_as_long_as_they_need_be(root_pool):
-    text = root_pool.ctl("--json", "status")
+    text = root_pool("-F", "1").ctl("--json", "status")
     digits = re.findall(r"[:,\[]0*\.?0*([0-9]*\.?[0-9]+)[,}]", text)
     assert digits and max(len(d) for d in digits) <= 13, digits
 
