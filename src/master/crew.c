@@ -244,12 +244,6 @@ crew_tally(const struct crew *c, struct crew_tally *t)
 	t->connections += board_sum(c->board, BOARD_CONNECTIONS);
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t
 crew_turn(struct crew *c, int64_t now)
 {
@@ -260,23 +254,23 @@ crew_turn(struct crew *c, int64_t now)
 		board_set_parked(c->board, (uint32_t)handoff_kept(&c->handoff));
 		board_set_waiting(
 		    c->board, (uint32_t)handoff_waiting(&c->handoff));
-		due = sooner(due, handoff_due(&c->handoff));
-		due = sooner(due, handoff_look_due(&c->handoff));
+		due = clock_sooner(due, handoff_due(&c->handoff));
+		due = clock_sooner(due, handoff_look_due(&c->handoff));
 	} else {
-		due = sooner(due, natives_turn(c->natives, now));
-		due = sooner(due, vigil_turn(c, now));
+		due = clock_sooner(due, natives_turn(c->natives, now));
+		due = clock_sooner(due, vigil_turn(c, now));
 	}
 	if (c->relieving && c->state == CREW_UP && !c->trying)
 		renew_relieve(c, now);
-	due = sooner(due, vitals_turn(c, now));
-	due = sooner(due, age_turn(c, now));
-	due = sooner(due, crew_end_due(c, now));
-	due = sooner(due, muster(c, now));
+	due = clock_sooner(due, vitals_turn(c, now));
+	due = clock_sooner(due, age_turn(c, now));
+	due = clock_sooner(due, crew_end_due(c, now));
+	due = clock_sooner(due, muster(c, now));
 	tune_tell(c);
 	if (mail_send(c, now))
-		due = sooner(due, now + OWED_RETRY_MS);
+		due = clock_sooner(due, now + OWED_RETRY_MS);
 	if (c->pool->native)
-		due = sooner(due, vigil_farewells(c, now));
+		due = clock_sooner(due, vigil_farewells(c, now));
 	return due;
 }
 
@@ -386,7 +380,7 @@ crew_end_due(struct crew *c, int64_t now)
 			continue;
 		while ((act = stop_next(&slot->end, grace, now)) != STOP_WAIT)
 			crew_end(c, slot, act);
-		due = sooner(due, stop_due(&slot->end));
+		due = clock_sooner(due, stop_due(&slot->end));
 	}
 	return due;
 }

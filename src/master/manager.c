@@ -122,12 +122,6 @@ manager_stopping(struct master *m)
 	}
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t
 manager_report(struct master *m, bool up, int64_t now)
 {
@@ -139,13 +133,13 @@ manager_report(struct master *m, bool up, int64_t now)
 	if (now >= m->store_ms)
 		store_all(m, now);
 	if (now < service_due(&m->service, up))
-		return sooner(m->store_ms, service_due(&m->service, up));
+		return clock_sooner(m->store_ms, service_due(&m->service, up));
 	tally(m, &sum);
 	view.workers = sum.workers;
 	view.busy = sum.busy;
 	view.requests = sum.requests;
 	service_turn(&m->service, &view, now);
-	return sooner(m->store_ms, service_due(&m->service, up));
+	return clock_sooner(m->store_ms, service_due(&m->service, up));
 }
 
 /* Has everybody gone?  Is anybody drained? */

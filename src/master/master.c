@@ -372,12 +372,6 @@ all_gone(const struct master *m)
 	return true;
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Returns when to come again. */
 static int64_t
 act(struct master *m, int64_t now)
@@ -389,22 +383,23 @@ act(struct master *m, int64_t now)
 	judge_start(m, now);
 	if (manager_leave(m, now, &look))
 		door_stop(m, now);
-	due = sooner(look, swap_turn(m, now));
-	due = sooner(due, reload_turn(m, now));
-	due = sooner(due, upgrade_turn(m, now));
+	due = clock_sooner(look, swap_turn(m, now));
+	due = clock_sooner(due, reload_turn(m, now));
+	due = clock_sooner(due, upgrade_turn(m, now));
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=
 	    STOP_WAIT)
 		for (i = 0; i < m->nseats; i++)
 			if (m->seats[i].crew != NULL)
 				crew_stop(m->seats[i].crew, step);
-	due = sooner(
+	due = clock_sooner(
 	    due, manager_report(m, m->ready == NULL && !m->stop.said, now));
-	due = sooner(due, stop_due(&m->stop));
+	due = clock_sooner(due, stop_due(&m->stop));
 	if (m->control != NULL)
-		due = sooner(due, control_turn(m->control, now));
+		due = clock_sooner(due, control_turn(m->control, now));
 	for (i = 0; i < m->nseats; i++)
 		if (m->seats[i].crew != NULL)
-			due = sooner(due, crew_turn(m->seats[i].crew, now));
+			due =
+			    clock_sooner(due, crew_turn(m->seats[i].crew, now));
 	return due;
 }
 

@@ -17,12 +17,6 @@
 
 #define STARTS_TURN 32 /* so that a turn stays short */
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static bool
 log_allowed(struct crew *c, enum crew_rate which, int64_t now)
 {
@@ -250,7 +244,8 @@ settle(struct crew *c, int64_t now)
 			restart_settled(
 			    &c->restart, slot->born_ms, c->pool->settled_ms);
 		else
-			due = sooner(due, slot->born_ms + c->pool->settled_ms);
+			due = clock_sooner(
+			    due, slot->born_ms + c->pool->settled_ms);
 	}
 	return due;
 }
@@ -290,8 +285,9 @@ muster(struct crew *c, int64_t now)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;
 	scale_tick(&c->scale, c->pool, &view, now);
-	due = sooner(due, scale_due(&c->scale, c->pool));
-	due = sooner(due, start_missing(c, c->scale.goal - view.have, now));
+	due = clock_sooner(due, scale_due(&c->scale, c->pool));
+	due =
+	    clock_sooner(due, start_missing(c, c->scale.goal - view.have, now));
 	retire_surplus(c, view.have - c->scale.goal);
 	look(c, now, &view);
 	make_do(c, &view);

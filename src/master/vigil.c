@@ -25,12 +25,6 @@
 #define SERVING_MS 3
 #define UNPROVEN_MAX 20
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static size_t
 index_of(const struct crew *c, const struct slot *slot)
 {
@@ -268,7 +262,7 @@ vigil_farewells(struct crew *c, int64_t now)
 			view.stopped = peek_stopped(pid);
 			do_farewell(pid, farewell_next(f, &view, now));
 		}
-		due = sooner(due, farewell_due(f));
+		due = clock_sooner(due, farewell_due(f));
 	}
 	return due;
 }
@@ -288,5 +282,6 @@ vigil_turn(struct crew *c, int64_t now)
 		weigh_all(c);
 		mend(c);
 	}
-	return n->look_ms == 0 ? n->tick_ms : sooner(n->look_ms, n->tick_ms);
+	return n->look_ms == 0 ? n->tick_ms
+			       : clock_sooner(n->look_ms, n->tick_ms);
 }
