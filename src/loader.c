@@ -136,8 +136,7 @@ load(void *arg, struct master_error *err)
 		conf_clear(conf);
 	}
 	free(conf);
-	err->code = why.code;
-	(void)snprintf(err->text, sizeof(err->text), "%s", why.text);
+	(void)master_fail(err, why.code, "%s", why.text);
 	return NULL;
 }
 
@@ -169,14 +168,6 @@ settle(void *arg, bool keep)
 	clear(&l->now);
 	l->now = l->before;
 	l->before.n = 0;
-}
-
-static int
-fail(struct master_error *err, int code, const char *text)
-{
-	err->code = code;
-	(void)snprintf(err->text, sizeof(err->text), "%s", text);
-	return -1;
 }
 
 /* One line of the changes; what it was goes to TEXT. */
@@ -215,25 +206,26 @@ change(void *arg, const struct master_set *set, char *text, size_t cap,
 	size_t i;
 
 	if (l->trying)
-		return fail(err, EX_TEMPFAIL, "another set is under way");
+		return master_fail(
+		    err, EX_TEMPFAIL, "another set is under way");
 	l->trying = true;
 	text[0] = '\0';
 	if (copy(&l->before, &l->now) == -1) {
 		settle(l, false);
-		return fail(err, EX_OSERR, "out of memory");
+		return master_fail(err, EX_OSERR, "out of memory");
 	}
 	for (i = 0; i < set->n; i++) {
 		const char *line = set->lines[i];
 
 		if (strchr(line, '=') == NULL) {
 			settle(l, false);
-			return fail(err, EX_USAGE,
+			return master_fail(err, EX_USAGE,
 			    "set POOL NAME=VALUE...: there is no '='");
 		}
 		if (change_one(l, conf_of(set->now), set->pool, line, text,
 			cap) == -1) {
 			settle(l, false);
-			return fail(err, EX_OSERR,
+			return master_fail(err, EX_OSERR,
 			    "too many changes; save some, or reload");
 		}
 	}
@@ -272,13 +264,13 @@ file_of(void *arg, const struct master_set *set, char *path, size_t cap,
 
 	(void)arg;
 	if (file == NULL)
-		return fail(err, EX_UNAVAILABLE,
+		return master_fail(err, EX_UNAVAILABLE,
 		    "the pool is in no file but on the command line");
 	(void)snprintf(path, cap, "%s", file);
 	free(file);
 	if (conf_is_of_pools(set->lines[0]))
 		return 0;
-	return fail(err, EX_UNAVAILABLE,
+	return master_fail(err, EX_UNAVAILABLE,
 	    "it is not of the kind that stands in a pool's section; write it "
 	    "into the file yourself");
 }

@@ -58,10 +58,7 @@ crew_fail(
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	err->code = code;
-	(void)snprintf(
-	    err->text, sizeof(err->text), "pool '%.64s': %s", pool, text);
-	return -1;
+	return master_fail(err, code, "pool '%.64s': %s", pool, text);
 }
 
 int

@@ -1,6 +1,7 @@
 /* inherit.c - the master's part of following another program. */
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -114,8 +115,7 @@ inherit_crews(struct master *m, struct master_error *err)
 	m->ghosts = calloc(h->n + 1, sizeof(m->ghosts[0]));
 	if (tables == NULL || m->ghosts == NULL) {
 		free(tables);
-		*err = (struct master_error){ 71, "out of memory" };
-		return -1;
+		return master_fail(err, EX_OSERR, "out of memory");
 	}
 	m->generation = conf.generation;
 	m->drained = h->drained;
@@ -132,6 +132,5 @@ inherit_crews(struct master *m, struct master_error *err)
 		pidfile_remove(h->pid_file, getpid());
 	if (opened > 0)
 		return 0;
-	*err = (struct master_error){ 71, "no pool is left" };
-	return -1;
+	return master_fail(err, EX_OSERR, "no pool is left");
 }

@@ -13,6 +13,8 @@ libmaster_a_SOURCES = \
 	src/master/crew.c \
 	src/master/crew.h \
 	src/master/door.h \
+	src/master/error.c \
+	src/master/error.h \
 	src/master/farewell.c \
 	src/master/farewell.h \
 	src/master/fdstore.c \

@@ -52,10 +52,7 @@ raise_nofile(struct master *m)
 static int
 out_of(struct master_error *err, const char *what)
 {
-	err->code = EX_OSERR;
-	(void)snprintf(
-	    err->text, sizeof(err->text), "%s: %s", what, strerror(errno));
-	return -1;
+	return master_fail(err, EX_OSERR, "%s: %s", what, strerror(errno));
 }
 
 static int
@@ -94,10 +91,7 @@ open_control(struct master *m, struct master_error *err)
 		log_warn("control.listen: %s; going on without", why.text);
 		return 0;
 	}
-	err->code = EX_CANTCREAT;
-	(void)snprintf(
-	    err->text, sizeof(err->text), "control.listen: %s", why.text);
-	return -1;
+	return master_fail(err, EX_CANTCREAT, "control.listen: %s", why.text);
 }
 
 static int

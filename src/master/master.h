@@ -16,6 +16,7 @@
 #include "base/activation.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "master/error.h"
 #include "master/pool.h"
 
 struct master_conf {
@@ -30,11 +31,6 @@ struct master_conf {
 	const struct log_conf *log; /* for a reload; NULL: stays as it is */
 	struct pool_conf *pools;
 	size_t npools;
-};
-
-struct master_error {
-	int code; /* sysexits: 71 or 77 */
-	char text[512];
 };
 
 /* What is to be set on a pool. */

@@ -342,16 +342,15 @@ give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 	char text[WSTATUS_TEXT_MAX];
 	int code = wstatus_code(status);
 
-	c->error.code = code >= EX__BASE && code <= EX__MAX ? code : EX_OSERR;
+	if (code < EX__BASE || code > EX__MAX)
+		code = EX_OSERR;
 	if (slot->failure != 0)
-		(void)snprintf(c->error.text, sizeof(c->error.text),
-		    "pool '%.64s': its workers cannot start: %s", c->pool->name,
-		    strerror(slot->failure));
+		(void)crew_fail(&c->error, code, c->pool->name,
+		    "its workers cannot start: %s", strerror(slot->failure));
 	else
-		(void)snprintf(c->error.text, sizeof(c->error.text),
-		    "pool '%.64s': its workers cannot start: %s before it "
-		    "was ready",
-		    c->pool->name, wstatus_text(status, text, sizeof(text)));
+		(void)crew_fail(&c->error, code, c->pool->name,
+		    "its workers cannot start: %s before it was ready",
+		    wstatus_text(status, text, sizeof(text)));
 	if (!c->relieving || c->trying)
 		c->state = CREW_FAILED;
 	else if (log_allowed(c, CREW_RATE_STARTS, now))

@@ -5,7 +5,6 @@
  * something of it cannot be, it goes again and nothing has changed
  * (rollback).  Questions that come meanwhile are one more reload.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -14,18 +13,6 @@
 #include "master/frame.h"
 
 #define TRIAL_MS 30000 /* for all new workers to be ready */
-
-__attribute__((format(printf, 3, 4))) static int
-fail(struct master_error *err, int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	err->code = code;
-	va_start(ap, fmt);
-	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
-	va_end(ap);
-	return -1;
-}
 
 /* Who asks */
 
@@ -182,7 +169,7 @@ judge(struct master *m, int64_t now)
 	if (up) {
 		commit(m, now);
 	} else if (now >= m->reload.limit_ms) {
-		(void)fail(&err, EX_TEMPFAIL,
+		(void)master_fail(&err, EX_TEMPFAIL,
 		    "the new workers were not ready within %d seconds",
 		    TRIAL_MS / 1000);
 		roll_back(m, &err, now);
@@ -200,9 +187,10 @@ begin(struct master *m, int64_t now)
 	log_notice("reloading");
 	service_reloading(&m->service, clock_us());
 	if (m->loader.load == NULL)
-		(void)fail(&err, EX_UNAVAILABLE, "there is nothing to load");
+		(void)master_fail(
+		    &err, EX_UNAVAILABLE, "there is nothing to load");
 	else if (!has_past_room(m))
-		(void)fail(&err, EX_TEMPFAIL,
+		(void)master_fail(&err, EX_TEMPFAIL,
 		    "pools of earlier settings are still ending");
 	else
 		m->reload.next = m->loader.load(m->loader.arg, &err);

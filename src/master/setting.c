@@ -1,6 +1,5 @@
 #include "master/setting.h"
 
-#include <stdio.h>
 #include <sysexits.h>
 
 #include "board/pool.h"
@@ -22,14 +21,6 @@ decided(void *arg, int code, const char *text)
 		s.done(s.arg, code, code == 0 ? s.text : text);
 }
 
-static int
-refuse(struct master_error *err, int code, const char *text)
-{
-	err->code = code;
-	(void)snprintf(err->text, sizeof(err->text), "%s", text);
-	return -1;
-}
-
 int
 setting_begin(struct master *m, const struct master_set *set,
     master_verdict *done, void *arg, struct master_error *err)
@@ -37,10 +28,10 @@ setting_begin(struct master *m, const struct master_set *set,
 	struct master_set mine = *set;
 
 	if (m->loader.change == NULL)
-		return refuse(err, EX_UNAVAILABLE, "nothing can be set");
+		return master_fail(err, EX_UNAVAILABLE, "nothing can be set");
 	if (m->setting.trying || m->reload.next != NULL || m->reload.asked ||
 	    m->swap.crew != NULL)
-		return refuse(
+		return master_fail(
 		    err, EX_TEMPFAIL, "a reload is under way; try again");
 	mine.now = m->conf;
 	if (m->loader.change(m->loader.arg, &mine, m->setting.text,

@@ -14,10 +14,8 @@
 static int
 busy(struct master_error *err, const char *what)
 {
-	err->code = EX_TEMPFAIL;
-	(void)snprintf(
-	    err->text, sizeof(err->text), "%s is under way; try again", what);
-	return -1;
+	return master_fail(
+	    err, EX_TEMPFAIL, "%s is under way; try again", what);
 }
 
 static unsigned

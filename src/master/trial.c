@@ -1,8 +1,6 @@
 /* trial.c - new settings beside those that serve: opened, started, and then
  * kept or taken back; of all pools or of none. */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -18,18 +16,6 @@ static bool
 same(const char *a, const char *b)
 {
 	return a != NULL && b != NULL ? strcmp(a, b) == 0 : a == b;
-}
-
-__attribute__((format(printf, 3, 4))) static int
-fail(struct master_error *err, int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	err->code = code;
-	va_start(ap, fmt);
-	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
-	va_end(ap);
-	return -1;
 }
 
 static int
@@ -51,17 +37,17 @@ open_global(struct master *m, struct master_error *err)
 	const char *directive = plan_refuses(m->conf, next);
 
 	if (directive != NULL)
-		return fail(err, EX_CONFIG,
+		return master_fail(err, EX_CONFIG,
 		    "%s: a reload cannot change it, a restart can", directive);
 	if (!same(m->conf->pid_file, next->pid_file) &&
 	    next->pid_file != NULL &&
 	    pidfile_write(next->pid_file, getpid()) == -1)
-		return fail(err, EX_CANTCREAT, "pid: '%s': %s", next->pid_file,
-		    strerror(errno));
+		return master_fail(err, EX_CANTCREAT, "pid: '%s': %s",
+		    next->pid_file, strerror(errno));
 	if (switch_log(m, next) == 0)
 		return 0;
-	return fail(err, EX_OSERR, "error_log: '%s': %s", next->log->target,
-	    strerror(errno));
+	return master_fail(err, EX_OSERR, "error_log: '%s': %s",
+	    next->log->target, strerror(errno));
 }
 
 static void
@@ -175,7 +161,7 @@ try_pools(struct master *m, int64_t now, struct master_error *err)
 	size_t i;
 
 	if (make_seats(m, next->npools) == -1 || look(m, &t) == -1)
-		code = fail(err, EX_OSERR, "%s", strerror(errno));
+		code = master_fail(err, EX_OSERR, "%s", strerror(errno));
 	conf.from = &t.from;
 	for (i = 0; code == 0 && i < next->npools; i++) {
 		conf.pool = &next->pools[i];
