@@ -35,4 +35,6 @@ libbase_a_SOURCES = \
 	src/base/sock.c \
 	src/base/sock.h \
 	src/base/sockaddr.c \
-	src/base/sockaddr.h
+	src/base/sockaddr.h \
+	src/base/sockfile.c \
+	src/base/sockfile.h

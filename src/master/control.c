@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/sockfile.h"
 #include "master/lograte.h"
 #include "master/talk.h"
 #include "master/watch.h"
@@ -25,8 +26,8 @@
 struct control {
 	struct control_conf conf;
 	int fd; /* owned */
-	dev_t dev;
-	ino_t ino;
+	struct sock_addr addr;
+	struct sockfile file;
 	unsigned serial;
 	int64_t full_ms; /* look at the listener again then; 0: do look */
 	struct lograte refused;
@@ -193,20 +194,15 @@ static int
 listen_at(struct control *c, struct sock_error *err)
 {
 	const struct watch w = { .kind = WATCH_CONTROL, .place = LISTENER };
-	struct sock_addr addr;
-	struct stat st;
 
 	if (c->conf.make_dir)
 		(void)make_folder(c->conf.path); /* bind() says it better */
-	if (sock_parse(c->conf.path, &addr, err) == -1)
+	if (sock_parse(c->conf.path, &c->addr, err) == -1)
 		return -1;
-	c->fd = sock_listen(&addr, BACKLOG, &c->conf.perm, err);
+	c->fd = sock_listen(&c->addr, BACKLOG, &c->conf.perm, err);
 	if (c->fd == -1)
 		return -1;
-	if (lstat(c->conf.path, &st) == 0) {
-		c->dev = st.st_dev;
-		c->ino = st.st_ino;
-	}
+	sockfile_note(&c->file, &c->addr);
 	if (io_nonblock(c->fd, true) == 0 &&
 	    watch_add(c->conf.epoll_fd, c->fd, EPOLLIN, &w) == 0)
 		return 0;
@@ -235,16 +231,13 @@ control_open(const struct control_conf *conf, struct sock_error *err)
 void
 control_close(struct control *c)
 {
-	struct stat st;
 	size_t i;
 
 	if (c == NULL)
 		return;
 	for (i = 0; i < CLIENTS; i++)
 		talk_drop(&c->client[i]);
-	if (c->fd != -1 && lstat(c->conf.path, &st) == 0 &&
-	    st.st_dev == c->dev && st.st_ino == c->ino)
-		(void)unlink(c->conf.path);
+	sockfile_remove(&c->file, &c->addr);
 	if (c->fd != -1)
 		watch_del(c->conf.epoll_fd, c->fd);
 	io_close(&c->fd);

@@ -62,7 +62,7 @@ add_listener(struct heirs *h, const struct state_item *item)
 	l->addrs[i] = item->u.listener.addr;
 	if (sockaddr_name(&l->addrs[i]) == -1)
 		(void)strcpy(l->addrs[i].name, "?");
-	l->files[i] = (struct listener_file){ .made = item->u.listener.made,
+	l->files[i] = (struct sockfile){ .made = item->u.listener.made,
 		.dev = (dev_t)item->u.listener.dev,
 		.ino = (ino_t)item->u.listener.ino };
 	return 0;

@@ -3,48 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/io.h"
 #include "master/listeners.h"
-
-/* The file of a unix socket that has one, else NULL. */
-static const char *
-file_of(const struct sock_addr *addr)
-{
-	const void *sa = &addr->sa;
-	const struct sockaddr_un *sun = sa;
-
-	if (!sock_is_unix(addr) || sun->sun_path[0] == '\0')
-		return NULL;
-	return sun->sun_path;
-}
-
-static void
-remember(struct listener_file *file, const struct sock_addr *addr)
-{
-	const char *path = file_of(addr);
-	struct stat st;
-
-	if (path == NULL || lstat(path, &st) == -1)
-		return;
-	file->made = true;
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
-}
-
-/* Is the file still the one that was made? */
-static bool
-is_ours(const struct listener_file *file, const char *path)
-{
-	struct stat st;
-
-	return file->made && path != NULL && lstat(path, &st) == 0 &&
-	    st.st_dev == file->dev && st.st_ino == file->ino;
-}
 
 static int
 fail(struct sock_error *err, const char *name, const char *why)
@@ -58,7 +20,7 @@ static bool
 lost(const struct listeners *l, size_t j)
 {
 	return l->files[j].made &&
-	    !is_ours(&l->files[j], file_of(&l->addrs[j]));
+	    !sockfile_is_ours(&l->files[j], &l->addrs[j]);
 }
 
 /* The table and place of the socket for ADDR; each is lent once. */
@@ -106,7 +68,7 @@ apply(int fd, const struct pool_listen *to, struct sock_error *err)
 {
 	if (listen(fd, to->backlog) == -1)
 		return fail(err, to->addr.name, strerror(errno));
-	if (file_of(&to->addr) == NULL)
+	if (sockfile_path(&to->addr) == NULL)
 		return 0;
 	return sock_change_perm(&to->addr, &to->perm, err);
 }
@@ -130,7 +92,7 @@ open_one(struct listeners *l, const struct pool_listen *conf,
 	if (l->fds[i] == -1)
 		return -1;
 	if (l->own[i])
-		remember(&l->files[i], &conf->addr);
+		sockfile_note(&l->files[i], &conf->addr);
 	if (!conf->stored || apply(l->fds[i], conf, err) == 0)
 		return 0;
 	io_close(&l->fds[i]);
@@ -196,7 +158,7 @@ listeners_apply(const struct listeners *l, const struct pool_conf *conf,
 			continue;
 		if (listen(l->fds[i], to->backlog) == -1)
 			code = fail(err, to->addr.name, strerror(errno));
-		if (is_ours(&l->files[i], file_of(&to->addr)) &&
+		if (sockfile_is_ours(&l->files[i], &to->addr) &&
 		    sock_change_perm(&to->addr, &to->perm, err) == -1)
 			code = -1;
 	}
@@ -214,13 +176,8 @@ listeners_unlink(struct listeners *l)
 {
 	size_t i;
 
-	for (i = 0; i < l->n; i++) {
-		const char *path = file_of(&l->addrs[i]);
-
-		if (is_ours(&l->files[i], path))
-			(void)unlink(path);
-		l->files[i].made = false;
-	}
+	for (i = 0; i < l->n; i++)
+		sockfile_remove(&l->files[i], &l->addrs[i]);
 }
 
 void

@@ -13,23 +13,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "base/sock.h"
+#include "base/sockfile.h"
 #include "master/pool.h"
-
-struct listener_file {
-	bool made; /* by us, not removed yet, and this table's to remove */
-	dev_t dev;
-	ino_t ino;
-};
 
 struct listeners {
 	size_t n;
 	bool native; /* they block */
 	int fds[POOL_LISTEN_MAX];
 	struct sock_addr addrs[POOL_LISTEN_MAX];
-	struct listener_file files[POOL_LISTEN_MAX];
+	struct sockfile files[POOL_LISTEN_MAX]; /* this table's to remove */
 	bool own[POOL_LISTEN_MAX];  /* made by us, also in an earlier life */
 	bool kept[POOL_LISTEN_MAX]; /* from an earlier table */
 	bool lent[POOL_LISTEN_MAX]; /* to a later one */

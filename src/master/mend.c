@@ -5,28 +5,13 @@
  * through, and no process has died of it.  So it is looked at once a second;
  * what helps is done at once and not only at the next reload.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/log.h"
 #include "master/members.h"
-
-static const char *
-file_of(const struct sock_addr *addr)
-{
-	const void *sa = &addr->sa;
-	const struct sockaddr_un *sun = sa;
-
-	return sock_is_unix(addr) && sun->sun_path[0] != '\0' ? sun->sun_path
-							      : NULL;
-}
 
 static bool
 is_shut(int fd)
@@ -47,22 +32,8 @@ is_shut(int fd)
 static bool
 is_removed(const struct crew *c)
 {
-	const char *path = file_of(&c->pool->listen[0].addr);
-	struct stat st;
-
-	return c->listeners.files[0].made && path != NULL &&
-	    lstat(path, &st) == -1 && errno == ENOENT;
-}
-
-static void
-remember(struct listener_file *file, const char *path)
-{
-	struct stat st;
-
-	if (path == NULL || lstat(path, &st) == -1)
-		return;
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
+	return sockfile_is_gone(
+	    &c->listeners.files[0], &c->pool->listen[0].addr);
 }
 
 /* A new one in the place of the old, whose number stays. */
@@ -79,7 +50,7 @@ replace(struct crew *c, struct sock_error *why)
 	muster_unwatch(c);
 	(void)dup3(fd, c->listeners.fds[0], O_CLOEXEC);
 	(void)close(fd);
-	remember(&c->listeners.files[0], file_of(&conf->addr));
+	sockfile_note(&c->listeners.files[0], &conf->addr);
 	/* Those that died of it have not failed. */
 	c->restart = (struct restart){ 0 };
 	for (i = 0; i < c->slots.n; i++)
