@@ -32,10 +32,10 @@ plan_refuses(const struct master_conf *now, const struct master_conf *next)
 	if (!same(now->control_listen, next->control_listen))
 		return "control.listen";
 	if (now->control_perm.mode != next->control_perm.mode)
-		return "control.listen.mode";
+		return "control.mode";
 	if (now->control_perm.uid != next->control_perm.uid)
-		return "control.listen.owner";
+		return "control.owner";
 	if (now->control_perm.gid != next->control_perm.gid)
-		return "control.listen.group";
+		return "control.group";
 	return NULL;
 }

@@ -62,11 +62,11 @@ START_TEST(what_only_a_restart_changes_is_named)
 	now.control_listen = NULL;
 	ck_assert_ptr_null(plan_refuses(&now, &next));
 	next.control_perm.gid = 5;
-	ck_assert_str_eq(plan_refuses(&now, &next), "control.listen.group");
+	ck_assert_str_eq(plan_refuses(&now, &next), "control.group");
 	next.control_perm.uid = 5;
-	ck_assert_str_eq(plan_refuses(&now, &next), "control.listen.owner");
+	ck_assert_str_eq(plan_refuses(&now, &next), "control.owner");
 	next.control_perm.mode = 0600;
-	ck_assert_str_eq(plan_refuses(&now, &next), "control.listen.mode");
+	ck_assert_str_eq(plan_refuses(&now, &next), "control.mode");
 }
 END_TEST
 
