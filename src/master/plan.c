@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <string.h>
 
 #include "master/plan.h"
@@ -38,4 +37,11 @@ plan_refuses(const struct master_conf *now, const struct master_conf *next)
 	if (now->control_perm.gid != next->control_perm.gid)
 		return "control.group";
 	return NULL;
+}
+
+bool
+plan_keeps_pid_file(
+    const struct master_conf *now, const struct master_conf *next)
+{
+	return same(now->pid_file, next->pid_file);
 }

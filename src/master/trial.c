@@ -12,12 +12,6 @@
 #include "master/listeners.h"
 #include "master/plan.h"
 
-static bool
-same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL ? strcmp(a, b) == 0 : a == b;
-}
-
 static int
 switch_log(struct master *m, const struct master_conf *conf)
 {
@@ -39,8 +33,7 @@ open_global(struct master *m, struct master_error *err)
 	if (directive != NULL)
 		return master_fail(err, EX_CONFIG,
 		    "%s: a reload cannot change it, a restart can", directive);
-	if (!same(m->conf->pid_file, next->pid_file) &&
-	    next->pid_file != NULL &&
+	if (!plan_keeps_pid_file(m->conf, next) && next->pid_file != NULL &&
 	    pidfile_write(next->pid_file, getpid()) == -1)
 		return master_fail(err, EX_CANTCREAT, "pid: '%s': %s",
 		    next->pid_file, strerror(errno));
@@ -55,7 +48,7 @@ close_global(struct master *m)
 {
 	const struct master_conf *next = m->reload.next;
 
-	if (!same(m->conf->pid_file, next->pid_file) && next->pid_file != NULL)
+	if (!plan_keeps_pid_file(m->conf, next) && next->pid_file != NULL)
 		pidfile_remove(next->pid_file, getpid());
 	if (m->log_conf == next && switch_log(m, m->conf) == -1)
 		log_warn("error_log: %s; going on with the new one",
@@ -248,7 +241,7 @@ trial_commit(struct master *m, int64_t now)
 	const struct master_conf *past = m->conf, *next = m->reload.next;
 
 	commit_seats(m, now);
-	if (same(past->pid_file, next->pid_file))
+	if (plan_keeps_pid_file(past, next))
 		return;
 	if (m->has_pidfile)
 		pidfile_remove(past->pid_file, getpid());

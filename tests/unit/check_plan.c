@@ -70,6 +70,23 @@ START_TEST(what_only_a_restart_changes_is_named)
 }
 END_TEST
 
+START_TEST(the_pid_file_is_kept_when_its_path_is)
+{
+	struct master_conf now = { 0 }, next = { 0 };
+	char path[] = "/run/a.pid";
+
+	ck_assert(plan_keeps_pid_file(&now, &next));
+	next.pid_file = path;
+	ck_assert(!plan_keeps_pid_file(&now, &next));
+	now.pid_file = "/run/a.pid";
+	ck_assert(plan_keeps_pid_file(&now, &next));
+	now.pid_file = "/run/b.pid";
+	ck_assert(!plan_keeps_pid_file(&now, &next));
+	next.pid_file = NULL;
+	ck_assert(!plan_keeps_pid_file(&now, &next));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -82,6 +99,7 @@ main(void)
 	tcase_add_loop_test(tc, each_pool_goes_on_under_its_name, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, what_only_a_restart_changes_is_named);
+	tcase_add_test(tc, the_pid_file_is_kept_when_its_path_is);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
