@@ -2,7 +2,7 @@
 check_LIBRARIES = tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
 tests_unit_libunit_a_CFLAGS = $(UNIT_CFLAGS)
-BASE_LDADD = tests/unit/libunit.a libbase.a $(CHECK_LIBS)
+BASE_LDADD = libbase.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_activation
 tests_unit_check_activation_CFLAGS = $(UNIT_CFLAGS)

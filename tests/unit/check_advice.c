@@ -1,9 +1,9 @@
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/advice.h"
+#include "unit.h"
 
 #define MINUTE INT64_C(60000000)
 
@@ -201,8 +201,6 @@ main(void)
 {
 	Suite *s = suite_create("advice");
 	TCase *tc = tcase_create("erlang");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 30);
@@ -217,8 +215,5 @@ main(void)
 	tcase_add_loop_test(tc, the_spare_ones_hold_together, 6, 16);
 	tcase_add_loop_test(tc, a_simulated_queue_agrees, 0,
 	    sizeof(queues) / sizeof(queues[0]));
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,10 +1,9 @@
 #include <arpa/inet.h>
-#include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/allow.h"
+#include "unit.h"
 
 static struct sockaddr_storage
 address(const char *text)
@@ -141,8 +140,6 @@ main(void)
 {
 	Suite *s = suite_create("allow");
 	TCase *tc = tcase_create("match");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(
 	    tc, a_list_of_one, 0, (int)(sizeof(rows) / sizeof(rows[0])));
@@ -152,8 +149,5 @@ main(void)
 	tcase_add_test(tc, a_list_has_an_end);
 	tcase_add_test(tc, ten_thousand_addresses_as_the_reference_says);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,4 +1,3 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 
 #include "ctl/answer.h"
 #include "ctl/client.h"
+#include "unit.h"
 
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
@@ -225,11 +225,5 @@ answer_suite(void)
 int
 main(void)
 {
-	SRunner *sr = srunner_create(answer_suite());
-	int failed;
-
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(answer_suite());
 }

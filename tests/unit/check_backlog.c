@@ -1,7 +1,5 @@
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "base/backlog.h"
+#include "unit.h"
 
 static int
 listener(int domain, struct sockaddr_storage *sa, socklen_t *len)
@@ -73,14 +72,9 @@ main(void)
 {
 	Suite *s = suite_create("backlog");
 	TCase *tc = tcase_create("queue");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, those_who_wait_are_counted, 0, 2);
 	tcase_add_test(tc, what_is_no_socket_is_refused);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

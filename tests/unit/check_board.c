@@ -1,7 +1,5 @@
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -9,6 +7,7 @@
 
 #include "board/board.h"
 #include "board/pool.h"
+#include "unit.h"
 
 #define NSLOTS 5
 static struct board *board;
@@ -264,8 +263,6 @@ main(void)
 {
 	Suite *s = suite_create("board");
 	TCase *tc = tcase_create("map");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -288,8 +285,5 @@ main(void)
 	tcase_add_test(tc, what_the_master_says_of_the_pool_is_read_back);
 	tcase_add_test(tc, a_pool_of_garbage_is_clamped);
 	tcase_add_test(tc, an_impossible_size_is_refused);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/cgihead.h"
+#include "unit.h"
 
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
@@ -163,11 +163,5 @@ cgihead_suite(void)
 int
 main(void)
 {
-	SRunner *sr = srunner_create(cgihead_suite());
-	int failed;
-
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(cgihead_suite());
 }

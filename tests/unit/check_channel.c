@@ -1,13 +1,12 @@
 /* check_channel.c - the master's end of a channel, and last words. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "master/channel.h"
+#include "unit.h"
 
 static int ends[2];
 
@@ -91,16 +90,11 @@ main(void)
 {
 	Suite *s = suite_create("channel");
 	TCase *tc = tcase_create("whole");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_message_comes_with_its_descriptor);
 	tcase_add_test(tc, who_leaves_without_reading_is_heard_to_the_end);
 	tcase_add_test(tc, what_is_not_for_the_master_is_dropped);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,10 +1,8 @@
 /* check_crew.c - who is given a connection, and how many there are for it. */
-#include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,6 +11,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "rig.h"
+#include "unit.h"
 
 /* Parking */
 
@@ -249,8 +248,6 @@ main(void)
 {
 	Suite *s = suite_create("crew");
 	TCase *tc = tcase_create("whole");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 20);
@@ -268,8 +265,5 @@ main(void)
 	tcase_add_test(tc, on_demand_a_kept_connection_wakes_the_pool);
 	tcase_add_test(tc, a_burst_finds_its_workers_on_demand);
 	tcase_add_test(tc, a_burst_finds_its_workers_in_a_dynamic_pool);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/ctlmsg.h"
+#include "unit.h"
 
 static const char *words[CTLMSG_WORDS_MAX];
 
@@ -107,8 +106,6 @@ main(void)
 {
 	Suite *s = suite_create("ctlmsg");
 	TCase *tc = tcase_create("lines");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, an_order_is_taken_apart);
@@ -119,8 +116,5 @@ main(void)
 	tcase_add_loop_test(tc, an_answer_is_one_line_and_comes_back, 0, 2);
 	tcase_add_test(tc, a_long_answer_is_cut);
 	tcase_add_loop_test(tc, what_is_no_answer_is_refused, 0, 8);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

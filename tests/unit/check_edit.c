@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/edit.h"
+#include "unit.h"
 
 static const struct {
 	const char *label, *before, *name, *value, *after; /* of pool "a" */
@@ -91,8 +91,6 @@ main(void)
 {
 	Suite *s = suite_create("edit");
 	TCase *tc = tcase_create("text");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, one_setting_changes_and_nothing_else, 0,
@@ -100,8 +98,5 @@ main(void)
 	tcase_add_loop_test(tc, what_cannot_be_done_says_why, 0,
 	    sizeof(hopeless) / sizeof(hopeless[0]));
 	tcase_add_test(tc, a_text_cut_anywhere_is_survived);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

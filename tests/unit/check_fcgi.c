@@ -1,8 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/fcgi.h"
+#include "unit.h"
 
 #define BYTES(...)                                           \
 	{                                                    \
@@ -343,11 +343,5 @@ fcgi_suite(void)
 int
 main(void)
 {
-	SRunner *sr = srunner_create(fcgi_suite());
-	int failed;
-
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(fcgi_suite());
 }

@@ -1,9 +1,9 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/frame.h"
+#include "unit.h"
 
 #define SECOND INT64_C(1000000)
 
@@ -168,8 +168,6 @@ main(void)
 {
 	Suite *s = suite_create("frame");
 	TCase *tc = tcase_create("lines");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -179,8 +177,5 @@ main(void)
 	tcase_add_loop_test(tc, no_line_is_wider_than_the_terminal, 1, 130);
 	tcase_add_test(tc, what_comes_from_outside_is_inert);
 	tcase_add_test(tc, a_rate_is_never_absurd);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "board/histogram.h"
+#include "unit.h"
 
 START_TEST(a_bound_is_in_its_own_bucket_and_one_more_is_not)
 {
@@ -85,8 +84,6 @@ main(void)
 {
 	Suite *s = suite_create("histogram");
 	TCase *tc = tcase_create("buckets");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc,
@@ -98,8 +95,5 @@ main(void)
 	tcase_add_test(tc, quantiles_lie_within_their_bucket);
 	tcase_add_test(tc, what_is_above_all_bounds_is_at_least_the_last_one);
 	tcase_add_test(tc, two_are_merged);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

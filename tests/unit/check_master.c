@@ -1,5 +1,4 @@
 /* check_master.c - who lives, who dies, and what is left when it is over. */
-#include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "rig.h"
+#include "unit.h"
 
 /* Starting */
 
@@ -392,8 +392,6 @@ main(void)
 {
 	Suite *s = suite_create("master");
 	TCase *tc = tcase_create("whole");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 20);
@@ -422,8 +420,5 @@ main(void)
 	tcase_add_test(tc, ttin_and_ttou_change_the_number);
 	tcase_add_test(tc, usr1_opens_the_logs_again_and_tells_the_workers);
 	tcase_add_test(tc, winch_drains_and_new_connections_wait);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,10 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/fcgi.h"
 #include "proto/params.h"
+#include "unit.h"
 
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 #define TEXT(s)                                              \
@@ -487,11 +487,5 @@ params_suite(void)
 int
 main(void)
 {
-	SRunner *sr = srunner_create(params_suite());
-	int failed;
-
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(params_suite());
 }

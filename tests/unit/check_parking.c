@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "master/parking.h"
+#include "unit.h"
 
 static struct parking *p;
 
@@ -246,8 +245,6 @@ main(void)
 {
 	Suite *s = suite_create("parking");
 	TCase *tc = tcase_create("table");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -267,8 +264,5 @@ main(void)
 	tcase_add_test(tc, an_impossible_size_is_refused);
 	tcase_add_test(tc, places_stay_when_room_grows_and_shrinks);
 	tcase_add_test(tc, what_cannot_grow_stays_as_it_is);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,9 +1,8 @@
 /* check_plan.c - which pools go on, come and go. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "master/plan.h"
+#include "unit.h"
 
 /* A pool for each letter; '.' is a seat that nobody has. */
 struct row {
@@ -92,16 +91,11 @@ main(void)
 {
 	Suite *s = suite_create("plan");
 	TCase *tc = tcase_create("whole");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, each_pool_goes_on_under_its_name, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, what_only_a_restart_changes_is_named);
 	tcase_add_test(tc, the_pid_file_is_kept_when_its_path_is);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

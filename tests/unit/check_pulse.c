@@ -1,8 +1,7 @@
 /* check_pulse.c - who is stuck, and who only looks like it. */
-#include <check.h>
-#include <stdlib.h>
 
 #include "master/pulse.h"
+#include "unit.h"
 
 START_TEST(who_answers_is_asked_again_and_again)
 {
@@ -60,16 +59,11 @@ main(void)
 {
 	Suite *s = suite_create("pulse");
 	TCase *tc = tcase_create("whole");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, who_answers_is_asked_again_and_again);
 	tcase_add_test(tc, who_answers_late_is_fine);
 	tcase_add_test(tc, who_never_answers_is_stuck);
 	tcase_add_test(tc, who_rests_is_not_asked);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

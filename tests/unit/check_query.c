@@ -1,10 +1,10 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/query.h"
 #include "proto/fcgi.h"
 #include "proto/params.h"
+#include "unit.h"
 
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
@@ -186,11 +186,5 @@ query_suite(void)
 int
 main(void)
 {
-	SRunner *sr = srunner_create(query_suite());
-	int failed;
-
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(query_suite());
 }

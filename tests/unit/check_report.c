@@ -1,6 +1,5 @@
-#include <check.h>
-#include <stdlib.h>
 
+#include "unit.h"
 #include "worker/report.h"
 
 #define NOW INT64_C(1700000000000000)
@@ -36,15 +35,10 @@ main(void)
 {
 	Suite *s = suite_create("report");
 	TCase *tc = tcase_create("wait");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc,
 	    the_wait_is_what_the_web_server_says_if_it_can_be, 0,
 	    sizeof(rows) / sizeof(rows[0]));
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "master/restart.h"
+#include "unit.h"
 
 static const struct restart_conf conf = { .delay_ms = 100,
 	.delay_max_ms = 1000 };
@@ -223,8 +222,6 @@ main(void)
 {
 	Suite *s = suite_create("restart");
 	TCase *tc = tcase_create("policy");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -246,8 +243,5 @@ main(void)
 	tcase_add_test(tc, without_a_delay_it_still_does_not_spin);
 	tcase_add_test(
 	    tc, a_crash_loop_of_eight_starts_at_most_twenty_a_minute);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "master/scale.h"
+#include "unit.h"
 
 #define LIMIT 40
 static const struct pool_conf fixed = { .pm = POOL_STATIC, .max_children = 5 };
@@ -205,8 +204,6 @@ main(void)
 {
 	Suite *suite = suite_create("scale");
 	TCase *tc = tcase_create("policy");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, each_manager_begins_with_its_own_number);
@@ -222,8 +219,5 @@ main(void)
 	tcase_add_test(tc, on_demand_a_dead_worker_is_not_replaced_unasked);
 	tcase_add_test(tc, a_nudge_moves_the_number_within_its_limits);
 	tcase_add_test(tc, a_nudge_on_demand_may_end_with_none);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(suite);
 }

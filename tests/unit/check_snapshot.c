@@ -1,12 +1,11 @@
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "board/snapshot.h"
+#include "unit.h"
 
 #define NSLOTS 4
 #define SECOND INT64_C(1000000)
@@ -297,8 +296,6 @@ main(void)
 {
 	Suite *s = suite_create("snapshot");
 	TCase *tc = tcase_create("copy");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -315,8 +312,5 @@ main(void)
 	    tc, a_writer_killed_in_the_middle_leaves_the_next_one_undisturbed);
 	tcase_add_loop_test(
 	    tc, a_board_full_of_garbage_is_still_readable, 0, 3);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,10 +1,10 @@
 /* check_state.c - what is left to the next program, cut at every byte. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
 #include "master/state.h"
+#include "unit.h"
 
 #define TEXT_MAX 65536
 
@@ -212,8 +212,6 @@ main(void)
 {
 	Suite *s = suite_create("state");
 	TCase *tc = tcase_create("whole");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -224,8 +222,5 @@ main(void)
 	tcase_add_loop_test(tc, what_is_no_state_is_broken, 0,
 	    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tc, what_does_not_fit_is_not_written);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,10 +1,9 @@
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "master/lograte.h"
 #include "master/stop.h"
+#include "unit.h"
 
 #define GRACE 10000
 static struct stop st;
@@ -120,8 +119,6 @@ main(void)
 	Suite *s = suite_create("stop");
 	TCase *tc = tcase_create("sequence");
 	TCase *rate = tcase_create("lograte");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	suite_add_tcase(s, rate);
@@ -134,8 +131,5 @@ main(void)
 	tcase_add_test(tc, without_grace_it_insists_in_the_same_turn);
 	tcase_add_test(rate, a_loop_of_failures_logs_a_line_a_second);
 	tcase_add_test(rate, a_few_lines_pass_at_once_and_again_after_a_rest);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

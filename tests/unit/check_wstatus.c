@@ -1,9 +1,8 @@
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "master/wstatus.h"
+#include "unit.h"
 
 #define EXITED(code) ((code) << 8)
 #define DUMPED 0x80
@@ -52,15 +51,10 @@ main(void)
 {
 	Suite *s = suite_create("wstatus");
 	TCase *tc = tcase_create("text");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, a_status_reads_as_people_say_it, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, a_short_buffer_cuts_the_text);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

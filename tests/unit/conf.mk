@@ -1,7 +1,7 @@
 # The programs for src/conf/.
 CONF_UNIT = tests/unit/conf_unit.c tests/unit/conf_unit.h
-CONF_LDADD = tests/unit/libunit.a libconf.a libworker.a libboard.a \
-	libproto.a libbase.a $(CONFUSE_LIBS) $(CHECK_LIBS)
+CONF_LDADD = libconf.a libworker.a libboard.a libproto.a libbase.a \
+	$(CONFUSE_LIBS) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_conf
 tests_unit_check_conf_SOURCES = tests/unit/check_conf.c $(CONF_UNIT)

@@ -1,7 +1,7 @@
 # The programs for src/worker.  What some share drives a connection without
 # any process.
-WORKER_LDADD = tests/unit/libunit.a tests/unit/libconnrig.a libworker.a \
-	libboard.a libproto.a libbase.a $(CHECK_LIBS)
+WORKER_LDADD = tests/unit/libconnrig.a libworker.a libboard.a libproto.a \
+	libbase.a $(UNIT_LIBS)
 check_LIBRARIES += tests/unit/libconnrig.a
 tests_unit_libconnrig_a_SOURCES = \
 	tests/unit/connrig.c \
@@ -25,11 +25,11 @@ tests_unit_check_outcome_LDADD = $(WORKER_LDADD)
 
 check_PROGRAMS += tests/unit/check_rules
 tests_unit_check_rules_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_rules_LDADD = tests/unit/libunit.a libproto.a $(CHECK_LIBS)
+tests_unit_check_rules_LDADD = libproto.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_values
 tests_unit_check_values_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_values_LDADD = tests/unit/libunit.a libproto.a $(CHECK_LIBS)
+tests_unit_check_values_LDADD = libproto.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_hostile
 tests_unit_check_hostile_CFLAGS = $(UNIT_CFLAGS)

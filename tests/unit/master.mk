@@ -1,42 +1,34 @@
 check_PROGRAMS += tests/unit/check_restart
-tests_unit_check_restart_SOURCES = tests/unit/check_restart.c
 tests_unit_check_restart_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_restart_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_restart_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_scale
-tests_unit_check_scale_SOURCES = tests/unit/check_scale.c
 tests_unit_check_scale_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_scale_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_scale_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_farewell
-tests_unit_check_farewell_SOURCES = tests/unit/check_farewell.c
 tests_unit_check_farewell_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_farewell_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_farewell_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_peek
-tests_unit_check_peek_SOURCES = tests/unit/check_peek.c
 tests_unit_check_peek_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_peek_LDADD = libmaster.a libbase.a $(CHECK_LIBS)
+tests_unit_check_peek_LDADD = libmaster.a libbase.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_lines
-tests_unit_check_lines_SOURCES = tests/unit/check_lines.c
 tests_unit_check_lines_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_lines_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_lines_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_parking
-tests_unit_check_parking_SOURCES = tests/unit/check_parking.c
 tests_unit_check_parking_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_parking_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_parking_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_wstatus
-tests_unit_check_wstatus_SOURCES = tests/unit/check_wstatus.c
 tests_unit_check_wstatus_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_wstatus_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_wstatus_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_stop
-tests_unit_check_stop_SOURCES = tests/unit/check_stop.c
 tests_unit_check_stop_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_stop_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_stop_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_master
 tests_unit_check_master_SOURCES = \
@@ -45,7 +37,7 @@ tests_unit_check_master_SOURCES = \
 	tests/unit/rig.h
 tests_unit_check_master_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_master_LDADD = libmaster.a libboard.a libproto.a libbase.a \
-	$(CHECK_LIBS)
+	$(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_crew
 tests_unit_check_crew_SOURCES = \
@@ -54,7 +46,7 @@ tests_unit_check_crew_SOURCES = \
 	tests/unit/rig.h
 tests_unit_check_crew_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_crew_LDADD = libmaster.a libboard.a libproto.a libbase.a \
-	$(CHECK_LIBS)
+	$(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_fdstore
 tests_unit_check_fdstore_CFLAGS = $(UNIT_CFLAGS)
@@ -69,22 +61,18 @@ tests_unit_check_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_service_LDADD = libmaster.a $(BASE_LDADD)
 
 check_PROGRAMS += tests/unit/check_plan
-tests_unit_check_plan_SOURCES = tests/unit/check_plan.c
 tests_unit_check_plan_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_plan_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_plan_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_state
-tests_unit_check_state_SOURCES = tests/unit/check_state.c
 tests_unit_check_state_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_state_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_state_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_pulse
-tests_unit_check_pulse_SOURCES = tests/unit/check_pulse.c
 tests_unit_check_pulse_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_pulse_LDADD = libmaster.a $(CHECK_LIBS)
+tests_unit_check_pulse_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_channel
-tests_unit_check_channel_SOURCES = tests/unit/check_channel.c
 tests_unit_check_channel_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_channel_LDADD = libmaster.a libproto.a libbase.a \
-	$(CHECK_LIBS)
+	$(UNIT_LIBS)

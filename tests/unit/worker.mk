@@ -1,6 +1,6 @@
 # The programs for the parts of src/worker that need no connection.
-WORKER_PARTS_LDADD = tests/unit/libunit.a libworker.a libboard.a libproto.a \
-	libbase.a $(CHECK_LIBS)
+WORKER_PARTS_LDADD = libworker.a libboard.a libproto.a \
+	libbase.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_accesslog
 tests_unit_check_accesslog_CFLAGS = $(UNIT_CFLAGS)
