@@ -174,7 +174,8 @@ static int
 build_pool(struct conf_data *data, struct conf_pool *p,
     const struct conf_source *src, struct conf_error *err)
 {
-	if (check_name(p, err) == -1 || conf_check_mode(data, p, err) == -1 ||
+	if (check_name(p, err) == -1 || conf_expand(data, p, err) == -1 ||
+	    conf_check_mode(data, p, err) == -1 ||
 	    conf_check_program(p, err) == -1 ||
 	    conf_check_texts(p, err) == -1 || conf_check_status(p, err) == -1 ||
 	    conf_check_scaling(p, err) == -1)

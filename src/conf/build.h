@@ -48,6 +48,9 @@ int conf_build(struct conf_data *data, const struct conf_source *src,
     place_run *run, struct conf *out, struct conf_error *err);
 
 /* The parts of conf_build(), each in a file of its own.  0, or -1, ERR. */
+/* $pool and prefix in P's values: the first thing, once P has its name. */
+int conf_expand(
+    struct conf_data *data, struct conf_pool *p, struct conf_error *err);
 int conf_check_program(struct conf_pool *p, struct conf_error *err);
 int conf_check_texts(struct conf_pool *p, struct conf_error *err);
 /* Does D work in P's mode? */

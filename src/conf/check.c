@@ -56,6 +56,22 @@ check_dir(const struct conf_pool *p, const char *name, const char *path,
 	return 0;
 }
 
+/* The same of one that is not within the chroot. */
+static int
+check_outer_dir(const struct conf_pool *p, const char *name, const char *path,
+    struct conf_error *err)
+{
+	struct stat st;
+
+	if (path == NULL)
+		return 0;
+	if (stat(path, &st) == -1)
+		return fail(p, err, name, path, NULL);
+	if (!S_ISDIR(st.st_mode))
+		return fail(p, err, name, path, "is not a folder");
+	return 0;
+}
+
 static int
 check_command(const struct conf_pool *p, struct conf_error *err)
 {
@@ -83,15 +99,9 @@ conf_check_program(struct conf_pool *p, struct conf_error *err)
 {
 	const struct worker_conf *w = &p->worker;
 
-	if (p->chroot != NULL) {
-		struct stat st;
-
-		if (stat(p->chroot, &st) == -1)
-			return fail(p, err, "chroot", p->chroot, NULL);
-		if (!S_ISDIR(st.st_mode))
-			return fail(
-			    p, err, "chroot", p->chroot, "is not a folder");
-	}
+	if (check_outer_dir(p, "prefix", p->prefix, err) == -1 ||
+	    check_outer_dir(p, "chroot", p->chroot, err) == -1)
+		return -1;
 	if (w->command == NULL && p->pool.native)
 		return conf_fail(err, EX_CONFIG, p->where,
 		    "no command: with mode = fastcgi it must say what to run");

@@ -63,7 +63,7 @@ static void
 refuse_name(cfg_t *cfg, const char *name)
 {
 	bool in_pool = strcmp(cfg_name(cfg), "pool") == 0;
-	char hint[96];
+	char hint[CONF_HINT_MAX];
 
 	conf_table_hint(
 	    in_pool ? CONF_POOL : CONF_GLOBAL, name, hint, sizeof(hint));

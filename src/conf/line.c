@@ -134,7 +134,7 @@ apply(struct conf_data *data, const char *text, struct line *line,
 {
 	const struct conf_directive *d;
 	struct conf_values values;
-	char hint[96];
+	char hint[CONF_HINT_MAX];
 
 	if (split(&data->mem, text, line, err) == -1)
 		return -1;

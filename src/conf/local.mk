@@ -10,6 +10,8 @@ libconf_a_SOURCES = \
 	src/conf/conf.c \
 	src/conf/conf.h \
 	src/conf/control.c \
+	src/conf/expand.c \
+	src/conf/hint.c \
 	src/conf/line.c \
 	src/conf/line.h \
 	src/conf/listen.c \

@@ -13,8 +13,6 @@
 #define P(field) CONF_POOL, offsetof(struct conf_pool, field)
 
 #define DAYS_24 (INT64_C(24) * 24 * 60 * 60 * 1000)
-/* No name of the table is longer. */
-#define NAME_LEN_MAX 40
 #define MIB (INT64_C(1) << 20)
 
 static const struct conf_choice logs[] = {
@@ -100,6 +98,7 @@ static const struct conf_directive table[] = {
 	{ "control.mode", G(control_mode), "0600", CONF_MODE, 0, 0777, NULL },
 	{ "control.owner", G(control_owner), NULL, CONF_STRING, 0, 0, NULL },
 	{ "control.group", G(control_group), NULL, CONF_STRING, 0, 0, NULL },
+	{ "prefix", P(prefix), NULL, CONF_PATH, 0, 0, NULL },
 	{ "mode", P(mode), "cgi", CONF_CHOICE, 0, 0, modes },
 	{ "command", P(worker.command), NULL, CONF_LIST, 0, 0, NULL },
 	{ "cgi.root", P(worker.cgi_root), NULL, CONF_PATH, 0, 0, NULL },
@@ -232,78 +231,6 @@ conf_table_find(enum conf_where where, const char *name)
 		if (table[i].where == where && strcmp(table[i].name, name) == 0)
 			return &table[i];
 	return NULL;
-}
-
-static unsigned
-least(unsigned a, unsigned b, unsigned c)
-{
-	if (b < a)
-		a = b;
-	return c < a ? c : a;
-}
-
-/* How many letters must be changed, added, left out to make B of A. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[NAME_LEN_MAX + 1];
-	size_t len = strlen(b), i, j;
-
-	for (j = 0; j <= len; j++)
-		row[j] = (unsigned)j;
-	for (i = 0; a[i] != '\0'; i++) {
-		unsigned corner = row[0];
-
-		row[0] = (unsigned)i + 1;
-		for (j = 1; j <= len; j++) {
-			unsigned old = row[j];
-
-			row[j] = least(row[j] + 1, row[j - 1] + 1,
-			    corner + (a[i] != b[j - 1]));
-			corner = old;
-		}
-	}
-	return row[len];
-}
-
-static const char *
-nearest(enum conf_where where, const char *name)
-{
-	const char *best = NULL;
-	unsigned least_so_far = 4;
-	size_t i;
-
-	for (i = 0; i < conf_table_count(); i++) {
-		unsigned d;
-
-		if (table[i].where != where)
-			continue;
-		d = distance(name, table[i].name);
-		if (d < least_so_far && d < strlen(table[i].name) / 2) {
-			least_so_far = d;
-			best = table[i].name;
-		}
-	}
-	return best;
-}
-
-void
-conf_table_hint(enum conf_where where, const char *name, char *text, size_t cap)
-{
-	bool global = where == CONF_GLOBAL;
-	const char *near;
-
-	text[0] = '\0';
-	if (conf_table_find(global ? CONF_POOL : CONF_GLOBAL, name) != NULL) {
-		(void)snprintf(text, cap,
-		    global
-			? "; it belongs into a section: pool \"NAME\" { ... }"
-			: "; it belongs outside of the pool's section");
-		return;
-	}
-	near = nearest(where, name);
-	if (near != NULL)
-		(void)snprintf(text, cap, "; did you mean '%s'?", near);
 }
 
 /* The defaults are texts of this very file; that they all read is a test. */

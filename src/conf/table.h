@@ -22,10 +22,12 @@
 /* An int that was not set and has no fixed default. */
 #define CONF_UNSET INT_MIN
 #define CONF_POOL_NAME_MAX 63
+#define CONF_HINT_MAX 128
 
 enum conf_type {
 	CONF_STRING,     /* const char *, not empty */
-	CONF_PATH,       /* const char *, absolute, or one of the choices */
+	CONF_PATH,       /* const char *, absolute, or one of the choices; a
+			    pool's may be relative to its prefix */
 	CONF_LIST,       /* char *const *, NULL-terminated */
 	CONF_ENV,        /* char *const *, "NAME=VALUE", NULL-terminated */
 	CONF_INT,        /* int */
@@ -96,6 +98,7 @@ struct conf_pool {
 	struct pool_conf pool;
 	struct worker_conf worker;
 	const char *where; /* for messages: "FILE: pool 'NAME'" */
+	const char *prefix;
 	int mode, pm, env_mode, stderr_to, client_abort;
 	char *const *listen; /* as written */
 	char **given;        /* names of the directives that were written,
@@ -118,7 +121,7 @@ const struct conf_directive *conf_table_row(size_t i);
 const struct conf_directive *conf_table_find(
     enum conf_where where, const char *name);
 /* Why NAME is none, for a message: "; did you mean 'x'?" and the like, or
- * "". */
+ * "".  Room for CONF_HINT_MAX bytes will do. */
 void conf_table_hint(
     enum conf_where where, const char *name, char *text, size_t cap);
 

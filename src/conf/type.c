@@ -214,7 +214,9 @@ set_string(struct conf_mem *mem, const struct conf_directive *d, void *at,
 		(void)snprintf(text, cap, "must not be empty");
 		return -1;
 	}
-	if (d->type == CONF_PATH && *value != '/' && !choice) {
+	/* A pool's may become one: see expand.c. */
+	if (d->type == CONF_PATH && d->where == CONF_GLOBAL && *value != '/' &&
+	    !choice) {
 		(void)snprintf(
 		    text, cap, "'%s' is not an absolute path", value);
 		return -1;

@@ -18,6 +18,11 @@ tests_unit_check_conf_mode_SOURCES = tests/unit/check_conf_mode.c $(CONF_UNIT)
 tests_unit_check_conf_mode_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_conf_mode_LDADD = $(CONF_LDADD)
 
+check_PROGRAMS += tests/unit/check_conf_names
+tests_unit_check_conf_names_SOURCES = tests/unit/check_conf_names.c $(CONF_UNIT)
+tests_unit_check_conf_names_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_conf_names_LDADD = $(CONF_LDADD)
+
 check_PROGRAMS += tests/unit/check_options
 tests_unit_check_options_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_options_LDADD = $(CONF_LDADD)
