@@ -37,4 +37,6 @@ libbase_a_SOURCES = \
 	src/base/sockaddr.c \
 	src/base/sockaddr.h \
 	src/base/sockfile.c \
-	src/base/sockfile.h
+	src/base/sockfile.h \
+	src/base/textbuf.c \
+	src/base/textbuf.h

@@ -1,6 +1,5 @@
 #include <ctype.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,48 +9,33 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
+#include "base/textbuf.h"
 #include "worker/accesslog.h"
 #include "worker/report.h"
 
 #define ARG_MAX_LEN 128 /* between the braces of %{...}x */
 #define TIME_FORMAT "[%d/%b/%Y:%H:%M:%S %z]"
 
-struct text {
-	char *at;
-	size_t cap, len;
+struct line {
+	struct textbuf text;
 	bool json;
 };
 
-__attribute__((format(printf, 2, 3))) static void
-add(struct text *t, const char *fmt, ...)
-{
-	size_t room = t->cap - t->len;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->at + t->len, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len += (size_t)n < room ? (size_t)n : room - 1;
-}
+#define add(t, ...) textbuf_add(&(t)->text, __VA_ARGS__)
 
 static void
-add_foreign(struct text *t, const char *s, size_t len)
+add_foreign(struct line *t, const char *s, size_t len)
 {
-	char *at = t->at + t->len;
-	size_t room = t->cap - t->len;
-
 	if (s == NULL || len == 0)
 		add(t, "-");
-	else if (room >= 8)
-		t->len += t->json ? escape_json(at, room, s, len)
-				  : escape_line(at, room, s, len);
+	else if (t->json)
+		textbuf_add_json(&t->text, s, len);
+	else
+		textbuf_add_line(&t->text, s, len);
 }
 
 static void
-add_param(struct text *t, const struct accesslog_entry *e, const char *name)
+add_param(struct line *t, const struct accesslog_entry *e, const char *name)
 {
 	const char *value = params_get(&e->r->params, name);
 
@@ -69,7 +53,7 @@ format_time(char *buf, size_t cap, const char *format, const struct tm *tm)
 #pragma GCC diagnostic pop
 
 static void
-add_time(struct text *t, int64_t when, const char *arg)
+add_time(struct line *t, int64_t when, const char *arg)
 {
 	const char *format = *arg == '\0' ? TIME_FORMAT : arg;
 	time_t s = (time_t)when;
@@ -85,7 +69,7 @@ add_time(struct text *t, int64_t when, const char *arg)
 
 /* A field of the program's answer, as it stands in the copy of its head. */
 static void
-add_header(struct text *t, const struct request *r, const char *name)
+add_header(struct line *t, const struct request *r, const char *name)
 {
 	size_t n = strlen(name), at = 0;
 
@@ -113,7 +97,7 @@ add_header(struct text *t, const struct request *r, const char *name)
 }
 
 static void
-add_duration(struct text *t, int64_t us, const char *arg)
+add_duration(struct line *t, int64_t us, const char *arg)
 {
 	if (us < 0)
 		add(t, t->json ? "null" : "-");
@@ -127,7 +111,7 @@ add_duration(struct text *t, int64_t us, const char *arg)
 
 /* What it waited before a worker had it, if the web server says so. */
 static void
-add_wait(struct text *t, const struct accesslog_entry *e, const char *arg)
+add_wait(struct line *t, const struct accesslog_entry *e, const char *arg)
 {
 	const char *began = params_get(&e->r->params, "HTTP_X_REQUEST_START");
 
@@ -136,7 +120,7 @@ add_wait(struct text *t, const struct accesslog_entry *e, const char *arg)
 }
 
 static void
-add_memory(struct text *t, const struct request *r, const char *arg)
+add_memory(struct line *t, const struct request *r, const char *arg)
 {
 	uint64_t kib = r->usage.peak_kib;
 
@@ -150,7 +134,7 @@ add_memory(struct text *t, const struct request *r, const char *arg)
 
 /* The program's share of a processor while the request lasted. */
 static void
-add_cpu(struct text *t, const struct accesslog_entry *e, const char *arg)
+add_cpu(struct line *t, const struct accesslog_entry *e, const char *arg)
 {
 	double s = e->r->usage.user_s + e->r->usage.system_s;
 
@@ -162,7 +146,7 @@ add_cpu(struct text *t, const struct accesslog_entry *e, const char *arg)
 }
 
 static void
-add_query(struct text *t, const struct accesslog_entry *e, bool mark)
+add_query(struct line *t, const struct accesslog_entry *e, bool mark)
 {
 	const char *q = params_get(&e->r->params, "QUERY_STRING");
 
@@ -175,7 +159,7 @@ add_query(struct text *t, const struct accesslog_entry *e, bool mark)
 }
 
 static void
-add_ending(struct text *t, const struct accesslog_entry *e)
+add_ending(struct line *t, const struct accesslog_entry *e)
 {
 	char buf[32];
 
@@ -187,7 +171,7 @@ add_ending(struct text *t, const struct accesslog_entry *e)
 
 /* Letters that tell of the answer; false: not one of them. */
 static bool
-add_answer(struct text *t, const struct accesslog_entry *e, char letter,
+add_answer(struct line *t, const struct accesslog_entry *e, char letter,
     const char *arg)
 {
 	const struct request *r = e->r;
@@ -236,7 +220,7 @@ add_answer(struct text *t, const struct accesslog_entry *e, char letter,
 }
 
 static void
-add_letter(struct text *t, const struct accesslog_entry *e, char letter,
+add_letter(struct line *t, const struct accesslog_entry *e, char letter,
     const char *arg)
 {
 	static const struct {
@@ -337,11 +321,11 @@ size_t
 accesslog_format(
     char *dst, size_t cap, const char *format, const struct accesslog_entry *e)
 {
-	struct text t = { dst, cap, 0, strcmp(format, "json") == 0 };
+	struct line t = { .json = strcmp(format, "json") == 0 };
 	char arg[ARG_MAX_LEN], letter;
 
 	format = preset(format);
-	dst[0] = '\0';
+	textbuf_init(&t.text, dst, cap);
 	while (*format != '\0') {
 		size_t plain = strcspn(format, "%");
 
@@ -355,7 +339,7 @@ accesslog_format(
 			break;
 		add_letter(&t, e, letter, arg);
 	}
-	return t.len;
+	return t.text.len;
 }
 
 void

@@ -1,33 +1,17 @@
 #include "worker/procstat.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/escape.h"
+#include "base/textbuf.h"
 
-struct text {
-	char *at;
-	size_t cap, len;
+struct tree {
+	struct textbuf text;
 	int processes;
 };
-
-__attribute__((format(printf, 2, 3))) static void
-add(struct text *t, const char *fmt, ...)
-{
-	size_t room = t->cap - t->len;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->at + t->len, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len += (size_t)n < room ? (size_t)n : room - 1;
-}
 
 /* The beginning of /proc/PID/NAME, NUL-terminated; its length, 0 if it
  * cannot be read. */
@@ -50,9 +34,9 @@ slurp(pid_t pid, const char *name, char *buf, size_t cap)
 
 /* "1234 (na) me) S ...": the name ends at the last parenthesis. */
 static void
-add_name(struct text *t, pid_t pid)
+add_name(struct tree *t, pid_t pid)
 {
-	char stat[512], name[128];
+	char stat[512];
 	char *open, *close;
 
 	(void)slurp(pid, "stat", stat, sizeof(stat));
@@ -60,13 +44,13 @@ add_name(struct text *t, pid_t pid)
 	close = strrchr(stat, ')');
 	if (open == NULL || close == NULL || close[1] != ' ')
 		return;
-	(void)escape_line(
-	    name, sizeof(name), open + 1, (size_t)(close - open - 1));
-	add(t, " (%s): state %c", name, close[2]);
+	textbuf_add(&t->text, " (");
+	textbuf_add_line(&t->text, open + 1, (size_t)(close - open - 1));
+	textbuf_add(&t->text, "): state %c", close[2]);
 }
 
 static void
-add_word(struct text *t, pid_t pid, const char *file, const char *title)
+add_word(struct tree *t, pid_t pid, const char *file, const char *title)
 {
 	char buf[128];
 
@@ -74,33 +58,33 @@ add_word(struct text *t, pid_t pid, const char *file, const char *title)
 		return;
 	buf[strcspn(buf, " \n")] = '\0';
 	if (strcmp(buf, "0") != 0)
-		add(t, ", %s %s", title, buf);
+		textbuf_add(&t->text, ", %s %s", title, buf);
 }
 
 static void
-add_stack(struct text *t, pid_t pid, int depth)
+add_stack(struct tree *t, pid_t pid, int depth)
 {
 	char buf[2048], *line, *rest;
 
 	(void)slurp(pid, "stack", buf, sizeof(buf));
 	for (line = strtok_r(buf, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest))
-		add(t, "%*s    %s\n", 2 * depth, "", line);
+		textbuf_add(&t->text, "%*s    %s\n", 2 * depth, "", line);
 }
 
 static void
-walk(struct text *t, pid_t pid, int depth)
+walk(struct tree *t, pid_t pid, int depth)
 {
 	char name[64], buf[1024], *at = buf, *end;
 
 	if (t->processes++ >= PROCSTAT_MAX || depth > PROCSTAT_MAX)
 		return;
-	add(t, "%*s%s %d", 2 * depth, "", depth == 0 ? "program" : "child",
-	    (int)pid);
+	textbuf_add(&t->text, "%*s%s %d", 2 * depth, "",
+	    depth == 0 ? "program" : "child", (int)pid);
 	add_name(t, pid);
 	add_word(t, pid, "wchan", "waits in");
 	add_word(t, pid, "syscall", "system call");
-	add(t, "\n");
+	textbuf_add(&t->text, "\n");
 	add_stack(t, pid, depth);
 	(void)snprintf(name, sizeof(name), "task/%d/children", (int)pid);
 	(void)slurp(pid, name, buf, sizeof(buf));
@@ -117,9 +101,9 @@ walk(struct text *t, pid_t pid, int depth)
 size_t
 procstat_tree(pid_t pid, char *out, size_t cap)
 {
-	struct text t = { out, cap, 0, 0 };
+	struct tree t = { .processes = 0 };
 
-	out[0] = '\0';
+	textbuf_init(&t.text, out, cap);
 	walk(&t, pid, 0);
-	return t.len;
+	return t.text.len;
 }

@@ -2,56 +2,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/escape.h"
+#include "base/textbuf.h"
 #include "worker/conn.h"
 #include "worker/procstat.h"
 
 #define RECORD_MAX 16384
 #define VALUE_MAX 1024
 
-struct record {
-	char text[RECORD_MAX];
-	size_t len;
-};
-
-__attribute__((format(printf, 2, 3))) static void
-add(struct record *rec, const char *fmt, ...)
+static void
+add_foreign(struct textbuf *rec, const char *text, size_t len)
 {
-	size_t room = sizeof(rec->text) - rec->len;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(rec->text + rec->len, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		rec->len += (size_t)n < room ? (size_t)n : room - 1;
+	textbuf_add_line(rec, text, len < VALUE_MAX ? len : VALUE_MAX);
 }
 
 static void
-add_foreign(struct record *rec, const char *text, size_t len)
-{
-	char safe[4 * VALUE_MAX + 8];
-
-	(void)escape_line(
-	    safe, sizeof(safe), text, len < VALUE_MAX ? len : VALUE_MAX);
-	add(rec, "%s", safe);
-}
-
-static void
-add_param(struct record *rec, const struct request *r, const char *name)
+add_param(struct textbuf *rec, const struct request *r, const char *name)
 {
 	const char *value = params_get(&r->params, name);
 
 	if (value == NULL)
-		add(rec, "-");
+		textbuf_add(rec, "-");
 	else
 		add_foreign(rec, value, strlen(value));
 }
@@ -87,7 +62,7 @@ trouble_is_open(const struct trouble *t)
 }
 
 static void
-begin(struct record *rec, const struct request *r)
+begin(struct textbuf *rec, char *room, const struct request *r)
 {
 	time_t now = time(NULL);
 	char when[40] = "";
@@ -95,45 +70,45 @@ begin(struct record *rec, const struct request *r)
 
 	if (localtime_r(&now, &tm) != NULL)
 		(void)strftime(when, sizeof(when), "%d-%b-%Y %H:%M:%S", &tm);
-	rec->len = 0;
-	add(rec, "\n[%s] [pool %s] request %s\n", when, r->conn->conf->pool,
-	    r->name);
-	add(rec, "request = ");
+	textbuf_init(rec, room, RECORD_MAX);
+	textbuf_add(rec, "\n[%s] [pool %s] request %s\n", when,
+	    r->conn->conf->pool, r->name);
+	textbuf_add(rec, "request = ");
 	add_param(rec, r, "REQUEST_METHOD");
-	add(rec, " ");
+	textbuf_add(rec, " ");
 	add_param(rec, r,
 	    params_get(&r->params, "REQUEST_URI") != NULL ? "REQUEST_URI"
 							  : "SCRIPT_NAME");
-	add(rec, "\nscript_filename = ");
+	textbuf_add(rec, "\nscript_filename = ");
 	if (r->conn->conf->command != NULL)
-		add(rec, "%s", r->conn->conf->command[0]);
+		textbuf_add(rec, "%s", r->conn->conf->command[0]);
 	else
 		add_param(rec, r, "SCRIPT_FILENAME");
-	add(rec, "\n");
+	textbuf_add(rec, "\n");
 }
 
 /* A log that is full or gone loses the record, never the request. */
 static void
-end(int fd, struct record *rec)
+end(int fd, struct textbuf *rec)
 {
-	rec->text[rec->len - 1] = '\n'; /* also where it was cut */
-	(void)!write(fd, rec->text, rec->len);
+	rec->at[rec->len - 1] = '\n'; /* also where it was cut */
+	(void)!write(fd, rec->at, rec->len);
 }
 
 void
 trouble_slow(const struct trouble *t, const struct request *r,
     const struct job *j, int64_t now)
 {
-	struct record rec;
+	char room[RECORD_MAX];
+	struct textbuf rec;
 
 	if (t->slow_fd == -1)
 		return;
-	begin(&rec, r);
-	add(&rec, "running for %.3f s, bytes in %llu, out %llu\n",
+	begin(&rec, room, r);
+	textbuf_add(&rec, "running for %.3f s, bytes in %llu, out %llu\n",
 	    (double)(now - j->start_ms) / 1e3, (unsigned long long)r->got,
 	    (unsigned long long)r->sent);
-	rec.len += procstat_tree(
-	    j->pid, rec.text + rec.len, sizeof(rec.text) - rec.len);
+	rec.len += procstat_tree(j->pid, rec.at + rec.len, rec.cap - rec.len);
 	end(t->slow_fd, &rec);
 }
 
@@ -152,7 +127,7 @@ is_secret(const char *name, size_t len)
 }
 
 static void
-add_params(struct record *rec, const struct params *p)
+add_params(struct textbuf *rec, const struct params *p)
 {
 	unsigned i;
 
@@ -161,30 +136,30 @@ add_params(struct record *rec, const struct params *p)
 		const char *entry = params_entry(p, i, &len);
 		const char *value = entry + len + 1;
 
-		add(rec, "  %.*s = ", (int)len, entry);
+		textbuf_add(rec, "  %.*s = ", (int)len, entry);
 		if (is_secret(entry, len))
-			add(rec, "(%zu bytes)", strlen(value));
+			textbuf_add(rec, "(%zu bytes)", strlen(value));
 		else
 			add_foreign(rec, value, strlen(value));
-		add(rec, "\n");
+		textbuf_add(rec, "\n");
 	}
 }
 
 static void
-add_lines(struct record *rec, const char *title, struct span text)
+add_lines(struct textbuf *rec, const char *title, struct span text)
 {
 	const char *at = (const char *)text.at;
 	size_t left = text.len;
 
-	add(rec, "%s:\n", title);
+	textbuf_add(rec, "%s:\n", title);
 	while (left > 0) {
 		const char *eol = memchr(at, '\n', left);
 		size_t len = eol == NULL ? left : (size_t)(eol - at);
 
-		add(rec, "  ");
+		textbuf_add(rec, "  ");
 		add_foreign(
 		    rec, at, len > 0 && at[len - 1] == '\r' ? len - 1 : len);
-		add(rec, "\n");
+		textbuf_add(rec, "\n");
 		len += eol != NULL;
 		at += len;
 		left -= len;
@@ -196,15 +171,16 @@ trouble_failed(const struct trouble *t, const struct request *r,
     const struct trouble_failure *f)
 {
 	const struct worker_conf *conf = r->conn->conf;
-	struct record rec;
+	char room[RECORD_MAX];
+	struct textbuf rec;
 	struct stat st;
 
 	if (t->failure_fd == -1 || fstat(t->failure_fd, &st) == -1 ||
 	    (S_ISREG(st.st_mode) &&
 		(uint64_t)st.st_size >= conf->failure_log_max))
 		return;
-	begin(&rec, r);
-	add(&rec, "ended = %s\nparameters:\n", f->how);
+	begin(&rec, room, r);
+	textbuf_add(&rec, "ended = %s\nparameters:\n", f->how);
 	add_params(&rec, &r->params);
 	add_lines(&rec, "stdout",
 	    (struct span){ (const uint8_t *)r->head_text, r->head_text_len });
