@@ -147,11 +147,11 @@ int
 advise_main(const struct opts *opts, int argc, char **argv)
 {
 	struct out out = { .available = available_memory() };
-	struct status_args args = { .opts = *opts };
+	struct opts_pool args = { .opts = *opts };
 	struct link l;
 	int code = 0;
 
-	if (!status_args(&args, argc, argv,
+	if (!opts_read_pool(&args, argc, argv,
 		"How many workers POOL needs, from what it has measured, with "
 		"the arithmetic."))
 		return EX_USAGE;

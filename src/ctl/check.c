@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,30 +27,6 @@ struct check {
 	json_t *rows; /* with --json */
 	bool bad;
 };
-
-struct args {
-	struct opts opts;
-	const char *pool;
-};
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-	struct args *args = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->opts;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "one pool, or none for all");
-		args->pool = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 __attribute__((format(printf, 5, 6))) static void
 tell(struct check *c, const struct snapshot *s, bool ok, const char *what,
@@ -221,16 +198,13 @@ static const char doc[] =
 int
 check_main(const struct opts *opts, int argc, char **argv)
 {
-	const struct argp_child children[] = { { opts_argp(), 0, NULL, 0 },
-		{ NULL, 0, NULL, 0 } };
-	const struct argp argp = { NULL, parse, "[POOL]", doc, children, NULL,
-		NULL };
-	struct args args = { .opts = *opts };
+	struct opts_pool args = { .opts = *opts };
 	struct check c = { .opts = &args.opts };
 	struct link l;
 	int code;
 
-	(void)argp_parse(&argp, argc, argv, 0, NULL, &args);
+	if (!opts_read_pool(&args, argc, argv, doc))
+		return EX_USAGE;
 	if (args.opts.json)
 		c.rows = json_array();
 	code = status_each(&l, &args.opts, args.pool, check_pool, &c)

@@ -15,36 +15,6 @@
 
 #define TIMEOUT_MS 5000
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-	struct status_args *args = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->opts;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "one pool, or none for all");
-		args->pool = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-bool
-status_args(struct status_args *args, int argc, char **argv, const char *doc)
-{
-	const struct argp_child children[] = { { opts_argp(), 0, NULL, 0 },
-		{ NULL, 0, NULL, 0 } };
-	const struct argp argp = { NULL, parse, "[POOL]", doc, children, NULL,
-		NULL };
-
-	return argp_parse(&argp, argc, argv, 0, NULL, args) == 0;
-}
-
 static bool
 take_next(struct link *l, void (*take)(void *arg, const struct snapshot *s),
     void *arg)
@@ -118,13 +88,13 @@ pool_as_json(void *arg, const struct snapshot *s)
 int
 status_main(const struct opts *opts, int argc, char **argv)
 {
-	struct status_args args = { .opts = *opts };
+	struct opts_pool args = { .opts = *opts };
 	json_t *all = json_array();
 	bool first = true, ok;
 	struct link l;
 	int code = 0;
 
-	if (!status_args(&args, argc, argv, "How POOL is, or all pools."))
+	if (!opts_read_pool(&args, argc, argv, "How POOL is, or all pools."))
 		return EX_USAGE;
 	if (args.opts.json)
 		ok = status_each(&l, &args.opts, args.pool, pool_as_json, all);
@@ -161,13 +131,13 @@ requests_as_json(void *arg, const struct snapshot *s)
 int
 requests_main(const struct opts *opts, int argc, char **argv)
 {
-	struct status_args args = { .opts = *opts };
+	struct opts_pool args = { .opts = *opts };
 	json_t *all = json_array();
 	struct link l;
 	int code = 0;
 	bool ok;
 
-	if (!status_args(&args, argc, argv,
+	if (!opts_read_pool(&args, argc, argv,
 		"The requests that run now, in POOL or in all pools, the "
 		"oldest first."))
 		return EX_USAGE;

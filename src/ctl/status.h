@@ -14,14 +14,8 @@
 int status_main(const struct opts *opts, int argc, char **argv);
 int requests_main(const struct opts *opts, int argc, char **argv);
 
-/* For verbs like them: [POOL] and the options of all. */
-struct status_args {
-	struct opts opts;
-	const char *pool; /* NULL: all */
-};
+/* For verbs like them. */
 
-bool status_args(
-    struct status_args *args, int argc, char **argv, const char *doc);
 /* {NAME: ALL}, which is taken over; returns the exit status. */
 int status_print(const char *name, json_t *all);
 

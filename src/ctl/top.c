@@ -1,12 +1,14 @@
 #include "ctl/top.h"
 
 #include <curses.h>
+#include <jansson.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,12 +16,12 @@
 #include "ctl/frame.h"
 #include "ctl/orders.h"
 #include "ctl/status.h"
+#include "view/json.h"
 
 #define INTERVAL_MS 1000
 
 struct args {
-	struct opts opts;
-	const char *pool;
+	struct opts_pool of;
 	int64_t interval_ms;
 	int64_t count; /* frames, 0: without end */
 };
@@ -56,7 +58,7 @@ parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->opts;
+		state->child_inputs[0] = &args->of;
 		return 0;
 	case 'd':
 		if (num_duration(arg, &args->interval_ms) == -1 ||
@@ -67,11 +69,6 @@ parse(int key, char *arg, struct argp_state *state)
 	case 'n':
 		if (num_int(arg, 1, INT32_MAX, &args->count) == -1)
 			argp_error(state, "'%s' is no number", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "one pool, or none for all");
-		args->pool = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -133,11 +130,20 @@ static void
 look(struct top *t)
 {
 	drop(&t->frame);
-	t->failed =
-	    !status_each(&t->link, &t->args->opts, t->args->pool, take, t);
+	t->failed = !status_each(
+	    &t->link, &t->args->of.opts, t->args->of.pool, take, t);
 	link_close(&t->link);
 	if (!t->failed)
 		remember(t);
+}
+
+static double
+wall_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* A pipe: lines */
@@ -150,25 +156,61 @@ print_line(void *arg, enum frame_kind kind, const char *text)
 	(void)printf("%s\n", text);
 }
 
+/* Programs: an object a line */
+
+static json_t *
+pool_json(const struct frame_pool *p)
+{
+	json_t *json = json_pool(p->now, true);
+
+	if (json != NULL)
+		(void)json_object_set_new(
+		    json, "requests_per_second", json_real(p->rate));
+	return json;
+}
+
+/* 0, or -1. */
+static int
+print_json(const struct frame *f)
+{
+	json_t *pools = json_array(), *line;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < f->npools; i++)
+		(void)json_array_append_new(pools, pool_json(&f->pool[i]));
+	line = json_pack("{s:f, s:o}", "time", wall_s(), "pools", pools);
+	rc = line == NULL ? -1 : json_dumpf(line, stdout, JSON_FLAGS);
+	json_decref(line);
+	return rc == -1 || putchar('\n') == EOF ? -1 : 0;
+}
+
+static int
+print_table(const struct frame *f)
+{
+	frame_draw(f, print_line, NULL);
+	return putchar('\n') == EOF ? -1 : 0;
+}
+
 static int
 run_plain(struct top *t)
 {
+	int (*print)(const struct frame *f) =
+	    t->args->of.opts.json ? print_json : print_table;
 	int64_t left = t->args->count;
 
 	t->frame.workers = true;
-	for (;;) {
-		look(t);
-		if (t->failed)
-			return orders_fail(&t->args->opts, t->name,
-			    t->link.code, t->link.text);
-		frame_draw(&t->frame, print_line, NULL);
-		(void)printf("\n");
-		if (fflush(stdout) == EOF)
+	/* The first look was taken already. */
+	while (!t->failed) {
+		if (print(&t->frame) == -1 || fflush(stdout) == EOF)
 			return EX_IOERR;
 		if (left != 0 && --left == 0)
 			return 0;
 		(void)poll(NULL, 0, (int)t->args->interval_ms);
+		look(t);
 	}
+	return orders_fail(
+	    &t->args->of.opts, t->name, t->link.code, t->link.text);
 }
 
 /* A terminal */
@@ -272,13 +314,13 @@ run_screen(struct top *t)
 int
 top_main(const struct opts *opts, int argc, char **argv)
 {
-	const struct argp_child children[] = { { opts_argp(), 0, NULL, 0 },
+	const struct argp_child children[] = { { opts_pool_argp(), 0, NULL, 0 },
 		{ NULL, 0, NULL, 0 } };
-	const struct argp argp = { options, parse, "[POOL]",
+	const struct argp argp = { options, parse, NULL,
 		"Pools and running requests, live.  Into a pipe: a table for "
-		"each frame.",
+		"each frame.  With --json: a line for each frame.",
 		children, NULL, NULL };
-	struct args args = { .opts = *opts, .interval_ms = INTERVAL_MS };
+	struct args args = { .of.opts = *opts, .interval_ms = INTERVAL_MS };
 	struct top *t = calloc(1, sizeof(*t));
 	int code;
 
@@ -292,8 +334,9 @@ top_main(const struct opts *opts, int argc, char **argv)
 	look(t);
 	if (t->failed)
 		code = orders_fail(
-		    &args.opts, t->name, t->link.code, t->link.text);
-	else if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
+		    &args.of.opts, t->name, t->link.code, t->link.text);
+	else if (!args.of.opts.json && isatty(STDOUT_FILENO) &&
+	    isatty(STDIN_FILENO))
 		code = run_screen(t);
 	else
 		code = run_plain(t);

@@ -1,5 +1,6 @@
 """test_ctl_top.py - the live view, in a real terminal and in a pipe."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -155,7 +156,59 @@ def test_into_a_pipe_it_prints_lines(root_pool):
     assert out.count(" idle ") == 4
 
 
+def test_for_programs_it_prints_an_object_a_line(root_pool):
+    pool = root_pool(workers=2)
+    busy = slow(pool, "/as-json")
+    out = pool.ctl("--json", "top", "-n", "3", "-d", "200ms")
+    frames = [json.loads(line) for line in out.splitlines()]
+    assert len(frames) == 3
+    assert all(set(f) == {"time", "pools"} for f in frames)
+    times = [f["time"] for f in frames]
+    assert times == sorted(times) and times[2] - times[0] >= 0.35
+    assert abs(times[2] - time.time()) < 20
+    like_status = pool.status()
+    for f in frames:
+        one, = f["pools"]
+        assert set(one) == set(like_status) | {"requests_per_second"}
+        assert "/as-json" in json.dumps(one)
+    assert frames[0]["pools"][0]["requests_per_second"] == 0
+    busy.close()
+
+
+def test_its_lines_tell_how_many_requests_came_meanwhile(root_pool):
+    pool = root_pool(workers=2)
+    top = subprocess.Popen(
+        [pool.build.program("cgi-fpmctl"), "-S", pool.control, "top",
+         "--json", "--count=2", "--interval=2s"], text=True,
+        env=pool.build.environ(), stdout=subprocess.PIPE)
+    first = json.loads(top.stdout.readline())  # a line at once, not a block
+    for _ in range(10):
+        fcgi.request(pool.address, {
+            "SCRIPT_FILENAME": pool.files.program("hello.cgi")})
+    second = json.loads(top.stdout.readline())
+    assert top.wait(10) == 0 and top.stdout.read() == ""
+    top.stdout.close()
+    rate = second["pools"][0]["requests_per_second"]
+    seconds = second["time"] - first["time"]
+    assert rate * seconds == pytest.approx(10, rel=0.1)
+
+
+def test_json_needs_no_terminal_and_ignores_one(root_pool, terminal):
+    pool = root_pool()
+    t = terminal(pool, "--json", width=200, height=50)
+    assert '{"time":' in t.shows('"requests_per_second":')
+    assert "quit" not in t.screen()
+
+
 def test_without_a_master_it_says_so(root_pool):
     pool = root_pool()
     pool.stop()
     assert "is cgi-fpm running?" in pool.ctl("top", expect=69)
+    assert "is cgi-fpm running?" in pool.ctl("--json", "top", expect=69)
+
+
+def test_one_pool_or_none(root_pool):
+    pool = root_pool()
+    for verb in ("top", "status", "requests", "check", "advise"):
+        assert "one pool, or none for all" in pool.ctl(
+            verb, "a", "b", expect=64)
