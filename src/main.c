@@ -127,7 +127,8 @@ tell_successor(const struct given *given, const char *text)
 }
 
 /* Workers whose master was killed need a moment to see it and to let go of
- * its sockets; one that lives is still there after that. */
+ * its sockets; one that lives is still there after that.  After an upgrade
+ * there is one attempt: it takes the heirs, whatever comes of it. */
 static struct master *
 open_master(
     const struct conf *conf, struct given *given, struct master_error *err)
@@ -138,7 +139,7 @@ open_master(
 
 	for (;;) {
 		master = master_inherit(&conf->master, given->heirs, err);
-		if (master != NULL || --tries == 0 ||
+		if (master != NULL || given->heirs != NULL || --tries == 0 ||
 		    strstr(err->text, "is in use by another") == NULL)
 			return master;
 		(void)nanosleep(&moment, NULL);
@@ -284,6 +285,7 @@ act(struct options *options, struct given *given)
 	options->source.native = native_run;
 	if (conf_load(&options->source, worker_run, &conf, &err) == -1) {
 		tell_successor(given, err.text);
+		heirs_free(given->heirs);
 		return fail(&given->manager, err.code, err.text);
 	}
 	conf.master.log = &conf.log;

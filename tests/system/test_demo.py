@@ -21,6 +21,9 @@ def demo(build_tree, tmp_path):
     process = subprocess.Popen(
         [os.path.join(files.TOP, "tools", "demo"), build_tree.path],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # A shell cannot trap what was ignored when it started, as INT is in
+        # whatever runs in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         env={"PATH": "/usr/sbin:/usr/bin:/bin", "TMPDIR": "/tmp",
              "HOME": "/nonexistent"})
     text = ""

@@ -89,6 +89,7 @@ def test_R08_a_storm_of_signals_costs_nothing(conf, run_files):
         pool.send(signal.SIGCONT)
         time.sleep(0.001)
     pool.send(signal.SIGUSR2)
+    procs.wait_for(lambda: conf.count("took over:") == 1, 20, "the upgrade")
     conf.reload()
     clients.stop()
     assert sent > 1000
