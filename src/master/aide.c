@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "master/look.h"
 #include "master/members.h"
 
 #define FULL_MS 10    /* all busy for so long: look out */
@@ -69,7 +70,7 @@ start(struct crew *c, int64_t now)
 static void
 judge(const struct crew *c, const struct slot *slot, int64_t now)
 {
-	if (handoff_look_due(&c->handoff) > now)
+	if (look_answer_due(&c->handoff) > now)
 		return;
 	log_warn("pool %s: the status worker %d does not answer", c->pool->name,
 	    (int)slot->pid);
@@ -191,15 +192,15 @@ settle(struct crew *c, struct slot *slot)
 {
 	unsigned who = (unsigned)slots_index(&c->slots, slot);
 
-	while (handoff_looks(&c->handoff, who) && hear(c, slot))
+	while (look_is_asked(&c->handoff, who) && hear(c, slot))
 		;
-	if (!handoff_looks(&c->handoff, who))
+	if (!look_is_asked(&c->handoff, who))
 		return;
 	/* So that it does not come back to what goes to others now. */
 	(void)kill(slot->pid, SIGKILL);
 	while (hear(c, slot))
 		;
-	handoff_unlook(&c->handoff, who);
+	look_forget(&c->handoff, who);
 }
 
 void
@@ -218,7 +219,7 @@ aide_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 	size_t i = slots_index(&c->slots, slot);
 
 	if (!c->pool->native)
-		handoff_unlook(&c->handoff, (unsigned)i);
+		look_forget(&c->handoff, (unsigned)i);
 	(void)board_bury(c->board, i);
 	if (status != 0 && !slot->end.said)
 		log_warn("pool %s: the status worker %d is gone (%#x)",

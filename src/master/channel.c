@@ -24,6 +24,7 @@ is_ours(enum chan_kind kind)
 	case CHAN_FAILED:
 	case CHAN_KEEP:
 	case CHAN_PASS:
+	case CHAN_MORE:
 		return true;
 	case CHAN_RETIRE:
 	case CHAN_STOP:

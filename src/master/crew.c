@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "board/pool.h"
 #include "master/logs.h"
+#include "master/look.h"
 #include "master/members.h"
 #include "master/tune.h"
 
@@ -252,7 +253,7 @@ crew_turn(struct crew *c, int64_t now)
 		board_set_waiting(
 		    c->board, (uint32_t)handoff_waiting(&c->handoff));
 		due = clock_sooner(due, handoff_due(&c->handoff));
-		due = clock_sooner(due, handoff_look_due(&c->handoff));
+		due = clock_sooner(due, look_answer_due(&c->handoff));
 	} else {
 		due = clock_sooner(due, natives_turn(c->natives, now));
 		due = clock_sooner(due, vigil_turn(c, now));

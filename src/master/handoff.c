@@ -9,11 +9,11 @@
 #include "base/io.h"
 #include "master/channel.h"
 #include "master/handoff.h"
+#include "master/look.h"
 #include "master/watch.h"
 
 #define RETRY_MS 100
 #define AGAIN_MAX 8
-#define ANSWER_MS 1000 /* without an answer a status worker is stuck */
 
 int
 handoff_inherit(
@@ -74,14 +74,14 @@ handoff_change(struct handoff *h, const struct handoff_conf *conf)
 	    h->parking, conf->room[PARKING_KEPT], conf->room[PARKING_SILENT]);
 }
 
-static void
-drop(struct handoff *h, int place)
+void
+handoff_close_one(struct handoff *h, int place)
 {
 	const struct parked *parked = parking_get(h->parking, place);
 
 	if (parked == NULL)
 		return;
-	if (!parked->ready)
+	if (!parked->ready || parked->cut)
 		watch_del(h->conf.epoll_fd, parked->fd);
 	(void)close(parked->fd);
 	parking_remove(h->parking, place);
@@ -146,7 +146,7 @@ is_dead(int fd, uint32_t events)
 {
 	int unread = 0;
 
-	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
+	if ((events & HANDOFF_CLOSED) == 0)
 		return false;
 	return ioctl(fd, FIONREAD, &unread) == -1 || unread == 0;
 }
@@ -156,10 +156,14 @@ handoff_event(struct handoff *h, int place, uint32_t events)
 {
 	const struct parked *parked = parking_get(h->parking, place);
 
-	if (parked == NULL || parked->ready)
+	if (parked == NULL || (parked->ready && !parked->cut))
 		return;
 	if (is_dead(parked->fd, events)) {
-		drop(h, place);
+		handoff_close_one(h, place);
+		return;
+	}
+	if (parked->cut) {
+		look_event(h, place, events);
 		return;
 	}
 	/* Readable until somebody reads it: do not be told again. */
@@ -191,61 +195,13 @@ set_full(struct handoff *h, bool full, int64_t now)
 	(void)watch_change(h->conf.epoll_fd, h->in_fd, full ? EPOLLOUT : 0, &w);
 }
 
-/* True: the status worker was asked whether it is for it. */
-static bool
-ask(struct handoff *h, int place, int64_t now)
+/* Who is next, or -1. */
+static int
+next(struct handoff *h)
 {
-	const struct parked *parked = parking_get(h->parking, place);
-	struct chan_msg msg = { .kind = CHAN_LOOK, .value = place };
+	int place = parking_first_ready(h->parking);
 
-	if (parked->seen || h->look.channel_fd == -1)
-		return false;
-	if (h->look.spare > 0) {
-		h->look.spare--;
-		return false;
-	}
-	msg.since_ms = ++h->token;
-	if (channel_put(h->look.channel_fd, &msg, &parked->fd, 1) == -1)
-		return false; /* it is behind: this one goes without */
-	parking_look(h->parking, place, h->look.who, h->token, now);
-	return true;
-}
-
-void
-handoff_looked(struct handoff *h, unsigned who, const struct chan_msg *answer)
-{
-	const struct parked *parked = parking_get(h->parking, answer->value);
-
-	if (parked == NULL || !parked->looked || parked->who != who ||
-	    parked->token != answer->since_ms)
-		return;
-	if (answer->kind == CHAN_KEEP)
-		drop(h, answer->value);
-	else
-		parking_pass(h->parking, answer->value);
-}
-
-bool
-handoff_looks(const struct handoff *h, unsigned who)
-{
-	return parking_is_looking(h->parking, who);
-}
-
-void
-handoff_unlook(struct handoff *h, unsigned who)
-{
-	if (h->parking != NULL)
-		parking_pass_all(h->parking, who);
-}
-
-int64_t
-handoff_look_due(const struct handoff *h)
-{
-	int place = h->parking == NULL ? -1 : parking_first_looked(h->parking);
-
-	if (place == -1)
-		return CLOCK_NEVER;
-	return parking_get(h->parking, place)->look_ms + ANSWER_MS;
+	return place != -1 ? place : look_release(h);
 }
 
 void
@@ -255,15 +211,16 @@ handoff_turn(struct handoff *h, int64_t now)
 	int place;
 
 	while ((place = parking_overdue(h->parking, now)) != -1)
-		drop(h, place);
-	while (!full && (place = parking_first_ready(h->parking)) != -1) {
-		if (ask(h, place, now))
+		handoff_close_one(h, place);
+	look_overdue(h, now);
+	while (!full && (place = next(h)) != -1) {
+		if (look_ask(h, place, now))
 			continue;
 		/* Whatever the reason: it keeps its place and its turn. */
 		if (give(h, parking_get(h->parking, place)) == -1)
 			full = true;
 		else
-			drop(h, place);
+			handoff_close_one(h, place);
 	}
 	set_full(h, full, now);
 }
@@ -311,7 +268,7 @@ handoff_drop(
 
 		if (leave != NULL)
 			leave(arg, p->fd, p->kind == PARKING_SILENT);
-		drop(h, place);
+		handoff_close_one(h, place);
 	}
 	while (take_back(h, &msg, &fd)) {
 		if (leave != NULL)
@@ -327,6 +284,8 @@ handoff_due(const struct handoff *h)
 
 	if (h->full)
 		return h->retry_ms < due ? h->retry_ms : due;
+	if (look_due(h) < due)
+		due = look_due(h);
 	return parking_first_ready(h->parking) != -1 ? 0 : due;
 }
 

@@ -14,9 +14,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 
 #include "master/parking.h"
 #include "proto/chan.h"
+
+/* Events of a connection that the other side has closed. */
+#define HANDOFF_CLOSED ((uint32_t)(EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 
 struct handoff_conf {
 	int epoll_fd;
@@ -64,17 +68,10 @@ bool handoff_adopt(
     struct handoff *h, int fd, const struct chan_msg *msg, int64_t now);
 /* Something happened (EVENTS) to the connection in PLACE. */
 void handoff_event(struct handoff *h, int place, uint32_t events);
+/* Close the one in PLACE, if there is one, and forget it. */
+void handoff_close_one(struct handoff *h, int place);
 /* Give away what is ready, as far as there is room; close the overdue. */
 void handoff_turn(struct handoff *h, int64_t now);
-/* The answer to a question (CHAN_KEEP, CHAN_PASS) of WHO. */
-void handoff_looked(
-    struct handoff *h, unsigned who, const struct chan_msg *answer);
-/* Is there a question that WHO has not answered? */
-bool handoff_looks(const struct handoff *h, unsigned who);
-/* WHO answers no more. */
-void handoff_unlook(struct handoff *h, unsigned who);
-/* When who has the oldest question must have answered, or CLOCK_NEVER. */
-int64_t handoff_look_due(const struct handoff *h);
 /* Who was woken for what lies in the socket may be dead: wake somebody. */
 void handoff_again(struct handoff *h, int64_t now);
 /* Close all connections that no worker has taken: nobody will.  Each is shown

@@ -31,6 +31,8 @@ libmaster_a_SOURCES = \
 	src/master/lines.h \
 	src/master/listeners.c \
 	src/master/listeners.h \
+	src/master/look.c \
+	src/master/look.h \
 	src/master/lograte.c \
 	src/master/lograte.h \
 	src/master/logs.c \

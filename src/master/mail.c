@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "master/channel.h"
+#include "master/look.h"
 #include "master/members.h"
 
 #define TURN_MAX 64   /* messages of one worker in a turn */
@@ -54,9 +55,10 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 		break;
 	case CHAN_KEEP:
 	case CHAN_PASS:
+	case CHAN_MORE:
 		if (!c->pool->native)
-			handoff_looked(&c->handoff,
-			    (unsigned)slots_index(&c->slots, slot), msg);
+			look_answered(&c->handoff,
+			    (unsigned)slots_index(&c->slots, slot), msg, now);
 		break;
 	case CHAN_RETIRE:
 	case CHAN_STOP:

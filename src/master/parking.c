@@ -1,5 +1,6 @@
-/* parking.c - one array of entries, and each entry in one of five lists:
- * free, ready, looked at, or the watched ones of its kind, soonest due first. */
+/* parking.c - one array of entries, and each entry in one of six lists:
+ * free, ready, looked at, cut, or the watched ones of its kind, soonest due
+ * first. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -7,7 +8,15 @@
 
 #define NONE (-1)
 
-enum list { LIST_KEPT, LIST_SILENT, LIST_READY, LIST_LOOKED, LIST_FREE, LISTS };
+enum list {
+	LIST_KEPT,
+	LIST_SILENT,
+	LIST_READY,
+	LIST_CUT,
+	LIST_LOOKED,
+	LIST_FREE,
+	LISTS
+};
 
 struct entry {
 	struct parked parked;
@@ -186,8 +195,7 @@ parking_remove(struct parking *p, int place)
 }
 
 void
-parking_look(
-    struct parking *p, int place, unsigned who, int64_t token, int64_t now)
+parking_look(struct parking *p, int place, const struct parking_look *how)
 {
 	struct entry *e = &p->entries[place];
 
@@ -196,9 +204,8 @@ parking_look(
 	take_out(p, place);
 	insert(p, LIST_LOOKED, place, p->last[LIST_LOOKED]);
 	e->parked.looked = true;
-	e->parked.who = who;
-	e->parked.token = token;
-	e->parked.look_ms = now;
+	e->parked.look = *how;
+	e->parked.looks++;
 }
 
 void
@@ -221,9 +228,47 @@ parking_pass_all(struct parking *p, unsigned who)
 
 	for (; i != NONE; i = next) {
 		next = p->entries[i].next;
-		if (p->entries[i].parked.who == who)
+		if (p->entries[i].parked.look.who == who)
 			parking_pass(p, i);
 	}
+}
+
+void
+parking_cut(struct parking *p, int place, int64_t until_ms)
+{
+	struct entry *e = &p->entries[place];
+	int after = p->last[LIST_CUT];
+
+	if (e->list != LIST_LOOKED)
+		return;
+	if (e->parked.cut_ms == 0)
+		e->parked.cut_ms = until_ms;
+	while (
+	    after != NONE && p->entries[after].parked.cut_ms > e->parked.cut_ms)
+		after = p->entries[after].prev;
+	take_out(p, place);
+	insert(p, LIST_CUT, place, after);
+	e->parked.looked = false;
+	e->parked.cut = true;
+}
+
+void
+parking_again(struct parking *p, int place, bool seen)
+{
+	struct entry *e = &p->entries[place];
+
+	if (e->list != LIST_CUT)
+		return;
+	take_out(p, place);
+	insert(p, LIST_READY, place, p->last[LIST_READY]);
+	e->parked.cut = false;
+	e->parked.seen = seen;
+}
+
+int
+parking_first_cut(const struct parking *p)
+{
+	return p->first[LIST_CUT];
 }
 
 bool
@@ -232,7 +277,7 @@ parking_is_looking(const struct parking *p, unsigned who)
 	int i = p->first[LIST_LOOKED];
 
 	for (; i != NONE; i = p->entries[i].next)
-		if (p->entries[i].parked.who == who)
+		if (p->entries[i].parked.look.who == who)
 			return true;
 	return false;
 }

@@ -19,15 +19,24 @@ enum parking_kind { PARKING_KEPT, PARKING_SILENT, PARKING_KINDS };
 
 struct parking;
 
+/* To the status worker: whose is it? */
+struct parking_look {
+	unsigned who; /* its slot */
+	int64_t token;
+	int64_t at_ms;
+	int had; /* bytes that were there to look at */
+};
+
 struct parked {
 	int fd;
 	enum parking_kind kind;
 	bool ready;
-	bool seen;     /* the status worker has looked at it */
-	bool looked;   /* or does so now: */
-	unsigned who;  /* its slot */
-	int64_t token; /* of its question */
-	int64_t look_ms;
+	bool seen;   /* the status worker has looked at it */
+	bool looked; /* or does so now */
+	bool cut;    /* or did, and more of it has to come first */
+	struct parking_look look;
+	unsigned looks; /* so far */
+	int64_t cut_ms; /* until when that is waited for */
 	int64_t since_ms;
 	int64_t due_ms; /* CLOCK_NEVER: no limit */
 };
@@ -50,12 +59,16 @@ const struct parked *parking_get(const struct parking *p, int place);
 /* It became readable: it is not overdue any more, and waits its turn. */
 void parking_set_ready(struct parking *p, int place);
 void parking_remove(struct parking *p, int place);
-/* WHO looks at the ready one in PLACE, so it waits no turn; parking_pass()
- * has it wait again, as one that was seen. */
-void parking_look(
-    struct parking *p, int place, unsigned who, int64_t token, int64_t now);
+/* Somebody looks at the ready one in PLACE, so it waits no turn;
+ * parking_pass() has it wait again, as one that was seen. */
+void parking_look(struct parking *p, int place, const struct parking_look *how);
 void parking_pass(struct parking *p, int place);
 void parking_pass_all(struct parking *p, unsigned who);
+/* Or more of it has to come, until UNTIL_MS at most, whatever is said of it
+ * later; then parking_again() has it wait, SEEN or to be looked at again. */
+void parking_cut(struct parking *p, int place, int64_t until_ms);
+void parking_again(struct parking *p, int place, bool seen);
+int parking_first_cut(const struct parking *p);
 bool parking_is_looking(const struct parking *p, unsigned who);
 /* The one that has been looked at for longest, or -1. */
 int parking_first_looked(const struct parking *p);

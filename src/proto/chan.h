@@ -40,7 +40,8 @@ enum chan_kind {
 	CHAN_KEEP, /* it was, and the connection is mine from now on */
 	CHAN_PASS, /* it was not; nothing was read */
 	/* The master to a worker that is busy: CHAN_READY is the answer. */
-	CHAN_PING
+	CHAN_PING,
+	CHAN_MORE /* a third answer: not before more of it is there */
 };
 
 struct chan_msg {

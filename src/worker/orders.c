@@ -75,6 +75,20 @@ adopt_logs(struct worker *w, int32_t which, int fds[CHAN_FDS_MAX])
 	io_close(&fds[1]);
 }
 
+static enum chan_kind
+answer_to(enum peek_whose whose)
+{
+	switch (whose) {
+	case PEEK_OURS:
+		return CHAN_KEEP;
+	case PEEK_CUT:
+		return CHAN_MORE;
+	case PEEK_OTHERS:
+		break;
+	}
+	return CHAN_PASS;
+}
+
 /* The master asks the status worker whether what came on FD is for it.  It
  * is not to wait, and neither is what is none of our business. */
 static void
@@ -83,10 +97,9 @@ look(struct worker *w, const struct chan_msg *question, int fd)
 	struct chan_msg answer = *question;
 	struct guest g = { .fd = fd, .fresh = true, .since_ms = clock_ms() };
 
-	answer.kind = !w->in_conn && !w->retiring && door_welcomes(w, &g) &&
-		peek(&w->conn, fd)
-	    ? CHAN_KEEP
-	    : CHAN_PASS;
+	answer.kind = CHAN_PASS;
+	if (!w->in_conn && !w->retiring && door_welcomes(w, &g))
+		answer.kind = answer_to(peek(&w->conn, fd));
 	if (put(w, &answer) && answer.kind == CHAN_KEEP)
 		worker_serve(w, &g);
 	else

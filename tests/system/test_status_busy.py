@@ -89,15 +89,75 @@ def test_the_wait_for_a_worker_is_no_slow_head(status):
         assert busy.conns[0].finish().body == b"slept\n"
 
 
-def test_a_request_in_pieces_is_nobodys_loss(status):
-    pool = status()
-    with pool.fill(2), pool.conn() as slow:
-        data = fcgi.request_bytes(params(path="/ping"), b"", fcgi.RESPONDER,
-                                  False, 1, fcgi.CONTENT_MAX, 0)
-        slow.send_raw(data[:30])
-        time.sleep(0.1)
-        slow.send_raw(data[30:])
+def ping_bytes(**more):
+    return fcgi.request_bytes(params(path="/ping", **more), b"",
+                              fcgi.RESPONDER, False, 1, fcgi.CONTENT_MAX, 0)
+
+
+@pytest.mark.parametrize("listen", ["unix", "tcp"])
+@pytest.mark.parametrize("cuts", [(3,), (8, 16), (30,), (20, 21, 22, 40)])
+def test_M16_a_head_that_comes_in_pieces_is_as_good(status, listen, cuts):
+    pool = status(listen=listen)
+    data = ping_bytes()
+    parts = [data[a:b] for a, b in zip((0,) + cuts, cuts + (len(data),))]
+
+    def ask():
+        with pool.conn() as slow:
+            for part in parts[:-1]:
+                slow.send_raw(part)
+                time.sleep(0.05)
+            slow.send_raw(parts[-1])
+            begun = time.monotonic()
+            assert slow.finish().body == b"pong"
+            return time.monotonic() - begun
+
+    with pool.fill(2):
+        assert sorted(ask() for _ in range(3))[1] <= WITHIN
+
+
+def test_byte_by_byte_it_costs_its_sender_alone(status):
+    """No more than a few looks; then it waits for a worker."""
+    pool = status(workers=1)
+    large = {"HTTP_X": "x" * 1000}
+    with pool.fill(1, 1) as busy, pool.conn() as slow:
+        sender = threading.Thread(target=slow.send_slowly,
+                                  args=(ping_bytes(**large), 1, 0.0005))
+        sender.start()
         assert quickest(pool.ping) <= WITHIN
+        assert busy.conns[0].finish().body == b"slept\n"
+        sender.join()
+        assert slow.finish().body == b"pong"
+
+
+def test_what_never_gets_whole_waits_for_a_worker_as_all_others(status):
+    """And is neither lost nor anybody's loss: half a head, half a head of
+    somebody who has gone, and a head that turns out to be another's."""
+    pool = status("-o", "request_head_timeout=1s", workers=1)
+    with pool.fill(1, 3) as busy, pool.conn() as half, pool.conn() as other:
+        gone = pool.conn()
+        gone.send_raw(ping_bytes()[:30])
+        gone.close()
+        half.send_raw(ping_bytes()[:30])
+        data = fcgi.request_bytes(pool.params("hello.cgi"), b"",
+                                  fcgi.RESPONDER, False, 1, fcgi.CONTENT_MAX,
+                                  0)
+        other.send_raw(data[:30])
+        assert quickest(pool.ping) <= WITHIN
+        other.send_raw(data[30:])
+        assert quickest(pool.ping) <= WITHIN
+        assert other.finish().body == b"hello\n"
+        assert busy.conns[0].finish().body == b"slept\n"
+        half.wait_closed(8)
+
+
+def test_a_worker_that_becomes_idle_takes_what_is_not_whole(status):
+    pool = status(workers=1)
+    with pool.fill(1, 0.5) as busy, pool.conn() as half:
+        half.send_raw(ping_bytes()[:30])
+        assert busy.conns[0].finish().body == b"slept\n"
+        procs.wait_for(lambda: pool.json()["connections"]["waiting"] == 0, 5)
+        half.send_raw(ping_bytes()[30:])
+        assert half.finish().body == b"pong"
 
 
 def test_a_status_worker_that_dies_takes_nothing_with_it(status):

@@ -5,6 +5,8 @@
 
 static struct parking *p;
 
+#define BY(n) (&(struct parking_look){ .who = (n) })
+
 static void
 setup(void)
 {
@@ -139,11 +141,11 @@ START_TEST(one_that_is_looked_at_waits_no_turn_and_is_not_asked_about_twice)
 {
 	int a = park(10, PARKING_KEPT, 100), b = park(11, PARKING_SILENT, 50);
 
-	parking_look(p, a, 3, 1, 0); /* not ready: nothing happens */
+	parking_look(p, a, BY(3)); /* not ready: nothing happens */
 	ck_assert_int_eq(parking_first_looked(p), -1);
 	parking_set_ready(p, a);
 	parking_set_ready(p, b);
-	parking_look(p, a, 3, 77, 1000);
+	parking_look(p, a, BY(3));
 	ck_assert_int_eq(parking_first_ready(p), b);
 	ck_assert_int_eq(parking_first_looked(p), a);
 	ck_assert(parking_is_looking(p, 3));
@@ -165,13 +167,63 @@ START_TEST(what_one_looks_at_comes_back_when_it_is_gone)
 
 	parking_set_ready(p, a);
 	parking_set_ready(p, b);
-	parking_look(p, a, 3, 1, 0);
-	parking_look(p, b, 4, 2, 0);
+	parking_look(p, a, BY(3));
+	parking_look(p, b, BY(4));
 	parking_pass_all(p, 4);
 	ck_assert_int_eq(parking_first_ready(p), b);
 	ck_assert_int_eq(parking_first_looked(p), a);
 	parking_pass_all(p, 3);
 	ck_assert_int_eq(parking_first_looked(p), -1);
+}
+END_TEST
+
+/* Looked at, and to be continued. */
+static void
+cut(int place, int64_t until_ms)
+{
+	parking_look(p, place, BY(3));
+	parking_cut(p, place, until_ms);
+}
+
+START_TEST(one_that_is_cut_waits_for_more_of_itself)
+{
+	int a = park(10, PARKING_KEPT, 100), b = park(11, PARKING_SILENT, 50);
+
+	parking_cut(p, a, 500); /* nobody has looked: nothing happens */
+	ck_assert_int_eq(parking_first_cut(p), -1);
+	parking_set_ready(p, a);
+	parking_set_ready(p, b);
+	cut(a, 500);
+	ck_assert_int_eq(parking_first_cut(p), a);
+	ck_assert_int_eq(parking_first_ready(p), b);
+	ck_assert(!parking_is_looking(p, 3));
+	ck_assert_uint_eq(parking_waiting(p), 2);
+	ck_assert_int_eq(parking_overdue(p, 1000), -1);
+	parking_again(p, b, true); /* it is not cut */
+	ck_assert(!parking_get(p, b)->seen);
+	parking_again(p, a, false);
+	ck_assert_int_eq(parking_first_cut(p), -1);
+	ck_assert(!parking_get(p, a)->seen && !parking_get(p, a)->cut);
+	parking_remove(p, b);
+	ck_assert_int_eq(parking_first_ready(p), a);
+}
+END_TEST
+
+START_TEST(however_often_it_is_cut_its_time_began_once)
+{
+	int a = park(10, PARKING_KEPT, 100), b = park(11, PARKING_KEPT, 100);
+
+	parking_set_ready(p, a);
+	parking_set_ready(p, b);
+	cut(a, 500);
+	cut(b, 600);
+	parking_again(p, a, false);
+	cut(a, 700);
+	ck_assert_int_eq(parking_first_cut(p), a);
+	ck_assert_int_eq(parking_get(p, a)->cut_ms, 500);
+	parking_remove(p, a);
+	ck_assert_int_eq(parking_first_cut(p), b);
+	ck_assert_int_eq(parking_any(p), b);
 }
 END_TEST
 
@@ -259,6 +311,8 @@ main(void)
 	tcase_add_test(tc,
 	    one_that_is_looked_at_waits_no_turn_and_is_not_asked_about_twice);
 	tcase_add_test(tc, what_one_looks_at_comes_back_when_it_is_gone);
+	tcase_add_test(tc, one_that_is_cut_waits_for_more_of_itself);
+	tcase_add_test(tc, however_often_it_is_cut_its_time_began_once);
 	tcase_add_test(tc, any_finds_all_of_them);
 	tcase_add_test(tc, a_pool_without_kept_connections_parks_silent_ones);
 	tcase_add_test(tc, an_impossible_size_is_refused);

@@ -46,3 +46,9 @@ soak-hostile: tests/unit/soak_hostile
 	tests/unit/soak_hostile $(SECONDS)
 
 .PHONY: soak-hostile
+
+check_PROGRAMS += tests/unit/check_whose
+tests_unit_check_whose_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_whose_LDADD = tests/unit/libunit.a \
+	tests/unit/libconnrig.a libworker.a libview.a \
+	libboard.a libproto.a libbase.a $(JANSSON_LIBS) $(CHECK_LIBS)
