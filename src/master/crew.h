@@ -32,6 +32,8 @@ struct crew_conf {
 	int epoll_fd;
 	const struct rlimit *nofile; /* of its workers */
 	unsigned generation;         /* of its settings */
+	/* For crew_try() alone: what `scale` made of pm.max_children stays. */
+	bool scaled;
 	/* Where it may take listeners from; for crew_open() alone. */
 	const struct listeners_from *from;
 	/* What an earlier program left for it: its workers serve until those

@@ -78,15 +78,18 @@ set(struct crew *c, const struct wave *w)
 	c->scale = w->scale;
 }
 
-/* A pool that grew to its load is not to learn it again. */
+/* A pool that grew to its load is not to learn it again.  SCALED: nor is it to
+ * forget how many workers it was told to have. */
 static void
-scale_like_before(struct crew *c, struct wave *next, int64_t now)
+scale_like_before(struct crew *c, struct wave *next, bool scaled, int64_t now)
 {
 	struct scale_view view;
 	int goal;
 
 	slots_view(&c->slots, c->board, 0, &view);
 	scale_init(&next->scale, next->pool, (int)c->slots.n, now);
+	if (scaled && c->scale.max != c->pool->max_children)
+		scale_set(&next->scale, next->pool, c->scale.max);
 	goal = view.have < next->scale.max ? view.have : next->scale.max;
 	if (next->pool->pm != POOL_STATIC && goal > next->scale.goal)
 		next->scale.goal = goal;
@@ -132,7 +135,7 @@ crew_try(struct crew *c, const struct crew_conf *conf, int64_t now,
 	if (open_wave(c, conf, &next, err) == -1)
 		return -1;
 	crew_restart_for(conf->pool, &next.restart_conf);
-	scale_like_before(c, &next, now);
+	scale_like_before(c, &next, conf->scaled, now);
 	save(c, &c->before);
 	set(c, &next);
 	set_old(c, true);

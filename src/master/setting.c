@@ -1,5 +1,7 @@
 #include "master/setting.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "board/pool.h"
@@ -21,6 +23,32 @@ decided(void *arg, int code, const char *text)
 		s.done(s.arg, code, code == 0 ? s.text : text);
 }
 
+/* Is LINE about how many workers there may be? */
+static bool
+is_limit(const char *line)
+{
+	static const char *const names[] = { "pm", "pm.max_children" };
+	size_t i, len = strcspn(line, " \t=");
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == len &&
+		    strncmp(line, names[i], len) == 0)
+			return true;
+	return false;
+}
+
+/* What says how many there may be counts from now on, scale no longer. */
+static void
+note_limit(struct setting *s, const struct master_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (is_limit(set->lines[i]))
+			(void)snprintf(
+			    s->limited, sizeof(s->limited), "%s", set->pool);
+}
+
 int
 setting_begin(struct master *m, const struct master_set *set,
     master_verdict *done, void *arg, struct master_error *err)
@@ -38,6 +66,7 @@ setting_begin(struct master *m, const struct master_set *set,
 		sizeof(m->setting.text), err) == -1)
 		return -1;
 	m->setting.trying = true;
+	note_limit(&m->setting, set);
 	m->setting.done = done;
 	m->setting.arg = arg;
 	master_reload(m, decided, m);
@@ -49,6 +78,12 @@ setting_load(struct master *m)
 {
 	if (!m->setting.trying && m->loader.forget != NULL)
 		m->loader.forget(m->loader.arg);
+}
+
+bool
+setting_keeps_scale(const struct master *m, const char *pool)
+{
+	return m->setting.trying && strcmp(m->setting.limited, pool) != 0;
 }
 
 void

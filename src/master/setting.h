@@ -9,12 +9,14 @@
 
 #include <stdbool.h>
 
+#include "board/pool.h"
 #include "master/master.h"
 
 #define SETTING_TEXT_MAX 900
 
 struct setting { /* zeroed: none is under way */
 	bool trying;
+	char limited[BOARD_NAME_MAX]; /* the pool whose limit it sets; "" */
 	master_verdict *done;
 	void *arg;
 	char text[SETTING_TEXT_MAX]; /* of the change */
@@ -26,6 +28,8 @@ int setting_begin(struct master *m, const struct master_set *set,
     master_verdict *done, void *arg, struct master_error *err);
 /* A reload begins: what was set is forgotten, unless it is tried by it. */
 void setting_load(struct master *m);
+/* Does the number that `scale` gave POOL outlast the reload that begins? */
+bool setting_keeps_scale(const struct master *m, const char *pool);
 /* Other settings serve: their boards tell what differs from the files. */
 void setting_tell(struct master *m);
 void setting_forget(struct master *m, const void *arg);

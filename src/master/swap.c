@@ -40,6 +40,7 @@ swap_begin(struct master *m, struct crew *c, bool refuse, master_verdict *done,
 		.epoll_fd = m->epoll_fd,
 		.nofile = &m->nofile,
 		.generation = m->generation,
+		.scaled = true,
 		.from = &from };
 	bool refused = tune_is_refusing(c);
 

@@ -158,6 +158,7 @@ try_pools(struct master *m, int64_t now, struct master_error *err)
 	conf.from = &t.from;
 	for (i = 0; code == 0 && i < next->npools; i++) {
 		conf.pool = &next->pools[i];
+		conf.scaled = setting_keeps_scale(m, conf.pool->name);
 		find_tables(m, &t);
 		if (t.to[i] == PLAN_NEW)
 			code = add_crew(m, &conf, err);

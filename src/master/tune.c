@@ -29,21 +29,6 @@ make_room(struct crew *c, int n)
 	return 0;
 }
 
-/* Behind what was set: the number of workers, where it differs. */
-static void
-tell_scaled(struct crew *c)
-{
-	char *at = c->told.changes + c->changes_len;
-	size_t room = sizeof(c->told.changes) - c->changes_len;
-
-	*at = '\0';
-	if (c->scale.max != c->pool->max_children)
-		(void)snprintf(at, room,
-		    "scale: %d workers at most (pm.max_children: %d)\n",
-		    c->scale.max, c->pool->max_children);
-	c->told_of = NULL; /* tell it */
-}
-
 int
 tune_scale(struct crew *c, int n, int *before)
 {
@@ -51,7 +36,6 @@ tune_scale(struct crew *c, int n, int *before)
 	if (make_room(c, n) == -1)
 		return -1;
 	scale_set(&c->scale, c->pool, n);
-	tell_scaled(c);
 	return 0;
 }
 
@@ -174,6 +158,20 @@ is_told(const struct crew *c)
 	    p->goal == (uint32_t)c->scale.goal;
 }
 
+/* Behind what was set: the number of workers, where it differs. */
+static void
+tell_scaled(struct crew *c)
+{
+	char *at = c->told.changes + c->changes_len;
+	size_t room = sizeof(c->told.changes) - c->changes_len;
+
+	*at = '\0';
+	if (c->scale.max != c->pool->max_children)
+		(void)snprintf(at, room,
+		    "scale: %d workers at most (pm.max_children: %d)\n",
+		    c->scale.max, c->pool->max_children);
+}
+
 void
 tune_tell(struct crew *c)
 {
@@ -188,6 +186,7 @@ tune_tell(struct crew *c)
 	p->life = (uint32_t)life(c);
 	p->max_children = (uint32_t)c->scale.max;
 	p->goal = (uint32_t)c->scale.goal;
+	tell_scaled(c);
 	/* All of it, whatever workers did to it. */
 	board_set_pool(c->board, p);
 }
@@ -197,7 +196,7 @@ tune_changes(struct crew *c, const char *text)
 {
 	(void)snprintf(c->told.changes, sizeof(c->told.changes), "%s", text);
 	c->changes_len = strlen(c->told.changes);
-	tell_scaled(c);
+	c->told_of = NULL; /* tell it */
 }
 
 void

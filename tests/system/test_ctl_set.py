@@ -2,6 +2,7 @@
 line."""
 
 import os
+import signal
 
 import pytest
 
@@ -116,6 +117,36 @@ def test_scale_shows_as_a_change(conf_pool):
         "scale: 5 workers at most (pm.max_children: 2)"]
     conf_pool.ctl("scale", "2")
     assert conf_pool.status()["changes"] == []
+
+
+def test_scale_outlasts_all_that_is_not_about_it(conf_pool):
+    scaled = ["scale: 5 workers at most (pm.max_children: 2)"]
+    conf_pool.ctl("scale", "5")
+    conf_pool.ctl("restart")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 5 and s["changes"] == scaled
+    procs.wait_for(lambda: conf_pool.status()["workers"]["idle"] == 5, 5)
+    conf_pool.ctl("drain", "--refuse")
+    conf_pool.ctl("resume")
+    conf_pool.ctl("set", "request_terminate_timeout=9s")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 5 and s["changes"][1:] == scaled
+    conf_pool.ctl("set", "pm.max_children=3")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 3 and len(s["changes"]) == 2
+    conf_pool.ctl("scale", "5")
+    conf_pool.ctl("reload")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 2 and s["changes"] == []
+
+
+def test_one_worker_more_by_signal_is_told_and_outlasts_a_restart(conf_pool):
+    conf_pool.send(signal.SIGTTIN)
+    procs.wait_for(lambda: conf_pool.status()["workers"]["max"] == 3, 5)
+    conf_pool.ctl("restart")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 3
+    assert s["changes"] == ["scale: 3 workers at most (pm.max_children: 2)"]
 
 
 def test_save_keeps_comments_and_mode(conf_pool):
