@@ -242,6 +242,19 @@ crew_tally(const struct crew *c, struct crew_tally *t)
 	t->connections += board_sum(c->board, BOARD_CONNECTIONS);
 }
 
+bool
+crew_may_log(struct crew *c, enum crew_rate which, int64_t now)
+{
+	unsigned left_out = 0;
+
+	if (!lograte_allows(&c->rates[which], now, &left_out))
+		return false;
+	if (left_out > 0)
+		log_notice(
+		    "pool %s: %u lines were left out", c->pool->name, left_out);
+	return true;
+}
+
 int64_t
 crew_turn(struct crew *c, int64_t now)
 {
@@ -312,7 +325,7 @@ crew_died(struct crew *c, pid_t pid, int status, int64_t now)
 	if (slot->aide)
 		aide_bury(c, slot, status, now);
 	else
-		muster_bury(c, slot, status, now);
+		death_record(c, slot, status, now);
 	return true;
 }
 

@@ -12,6 +12,7 @@ libmaster_a_SOURCES = \
 	src/master/control.h \
 	src/master/crew.c \
 	src/master/crew.h \
+	src/master/death.c \
 	src/master/door.h \
 	src/master/error.c \
 	src/master/error.h \

@@ -97,6 +97,9 @@ void crew_natives_for(const struct crew *c, const struct pool_conf *pool,
 void crew_restart_for(const struct pool_conf *pool, struct restart_conf *conf);
 int crew_fail(struct master_error *err, int code, const char *pool,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* May a line of this kind be logged now?  Lines that were left out before it
+ * are said first. */
+bool crew_may_log(struct crew *c, enum crew_rate which, int64_t now);
 /* Make the worker of SLOT go: what ACT says, or all that is due. */
 void crew_end(struct crew *c, struct slot *slot, enum stop_act act);
 int64_t crew_end_due(struct crew *c, int64_t now);
@@ -149,11 +152,17 @@ int64_t muster(struct crew *c, int64_t now);
 int muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now);
 /* SLOT accepts connections (or was executed). */
 void muster_ready(struct crew *c, struct slot *slot);
-/* The worker of SLOT was reaped. */
-void muster_bury(struct crew *c, struct slot *slot, int status, int64_t now);
 void muster_retire(struct slot *slot);
 /* Look out for waiting connections no more, as their listeners go. */
 void muster_unwatch(struct crew *c);
+
+/* death.c */
+
+/* The worker of SLOT was reaped: report it, learn from it, empty the slot. */
+void death_record(struct crew *c, struct slot *slot, int status, int64_t now);
+/* Forgive earlier deaths once one of the young has settled; returns when the
+ * next one may have. */
+int64_t death_forgive(struct crew *c, int64_t now);
 
 /* vigil.c, for pools of native programs only */
 

@@ -1,0 +1,145 @@
+/* death.c - what the end of a worker means: for the log, for whoever waits
+ * for the start, and for the next one (restart.h).
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "master/members.h"
+#include "master/wstatus.h"
+
+/* Served a request, or lived long enough. */
+static bool
+is_settled(const struct crew *c, const struct slot *slot, int64_t now)
+{
+	size_t i = slots_index(&c->slots, slot);
+
+	return now - slot->born_ms >= c->pool->settled_ms ||
+	    slots_served(c->board, i) != slot->served ||
+	    (c->pool->native && c->natives->at[i].proven);
+}
+
+int64_t
+death_forgive(struct crew *c, int64_t now)
+{
+	int64_t due = CLOCK_NEVER;
+	size_t i;
+
+	if (!restart_troubled(&c->restart))
+		return due;
+	for (i = 0; i < c->slots.n; i++) {
+		const struct slot *slot = &c->slots.at[i];
+
+		if (slot->pid == 0 || slot->old || slot->aide)
+			continue;
+		if (is_settled(c, slot, now))
+			restart_settled(
+			    &c->restart, slot->born_ms, c->pool->settled_ms);
+		else
+			due = clock_sooner(
+			    due, slot->born_ms + c->pool->settled_ms);
+	}
+	return due;
+}
+
+static void
+report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
+    int64_t now)
+{
+	char text[WSTATUS_TEXT_MAX], more[40] = "";
+	int64_t lived = now - slot->born_ms;
+
+	if (lost > 0)
+		(void)snprintf(more, sizeof(more), ", %u requests lost", lost);
+	(void)wstatus_text(status, text, sizeof(text));
+	if (wstatus_code(status) == 0)
+		log_debug("pool %s: worker %d %s after %d.%03d seconds from "
+			  "start%s",
+		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
+		    (int)(lived % 1000), more);
+	else if (crew_may_log(c, CREW_RATE_DEATHS, now))
+		log_warn("pool %s: worker %d %s after %d.%03d seconds from "
+			 "start%s",
+		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
+		    (int)(lived % 1000), more);
+}
+
+/* One of the first ended by itself before it was ready: the reason will not
+ * go away, and somebody waits for the answer. */
+static void
+give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
+{
+	char text[WSTATUS_TEXT_MAX];
+	int code = wstatus_code(status);
+
+	if (code < EX__BASE || code > EX__MAX)
+		code = EX_OSERR;
+	if (slot->failure != 0)
+		(void)crew_fail(&c->error, code, c->pool->name,
+		    "its workers cannot start: %s", strerror(slot->failure));
+	else
+		(void)crew_fail(&c->error, code, c->pool->name,
+		    "its workers cannot start: %s before it was ready",
+		    wstatus_text(status, text, sizeof(text)));
+	if (!c->relieving || c->trying)
+		c->state = CREW_FAILED;
+	else if (crew_may_log(c, CREW_RATE_STARTS, now))
+		log_error("%s; the earlier ones go on", c->error.text);
+}
+
+/* How it bears on the next start; those who were told to go do not count. */
+static void
+learn(struct crew *c, const struct slot *slot, int status, int64_t now)
+{
+	const struct restart_life life = { .end = wstatus_end(status),
+		.born_ms = slot->born_ms,
+		.settled = is_settled(c, slot, now) ||
+		    (c->pool->native && vigil_proven(c, slot, status)) };
+	int64_t due = restart_due(&c->restart);
+	struct scale_view view;
+
+	if (slot->retiring || slot->old)
+		return;
+	restart_died(&c->restart, &c->restart_conf, &life, now);
+	if (restart_due(&c->restart) > due)
+		log_notice("pool %s: workers die young, next start in %d.%03d "
+			   "seconds",
+		    c->pool->name,
+		    (int)((restart_due(&c->restart) - now) / 1000),
+		    (int)((restart_due(&c->restart) - now) % 1000));
+	if (restart_due(&c->restart) > due && c->pool->native)
+		vigil_wonder(c);
+	slots_view(&c->slots, c->board, 0, &view);
+	scale_died(&c->scale, c->pool, view.have - 1);
+}
+
+static enum board_cause
+cause_of(int status)
+{
+	if (WIFSIGNALED(status))
+		return BOARD_CAUSE_SIGNAL;
+	return wstatus_code(status) == 0 ? BOARD_CAUSE_RETIRED
+					 : BOARD_CAUSE_EXIT;
+}
+
+void
+death_record(struct crew *c, struct slot *slot, int status, int64_t now)
+{
+	size_t i = slots_index(&c->slots, slot);
+
+	report(c, slot, status, board_bury(c->board, i), now);
+	board_add_end(c->board, cause_of(status));
+	if (c->state == CREW_STARTING && !slot->ready && !slot->retiring &&
+	    !slot->old && (slot->failure != 0 || wstatus_code(status) > 0))
+		give_up(c, slot, status, now);
+	learn(c, slot, status, now);
+	if (c->pool->native)
+		natives_died(
+		    c->natives, i, slot->pid, c->listeners.fds[0], now);
+	*slot = (struct slot){ .channel_fd = -1 };
+	if (wstatus_code(status) != 0)
+		sweep(c, i, now);
+}
