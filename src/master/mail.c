@@ -74,9 +74,7 @@ static void
 dropped(
     struct crew *c, const struct slot *slot, enum channel_got got, int64_t now)
 {
-	unsigned left_out;
-
-	if (!lograte_allows(&c->rates[CREW_RATE_MAIL], now, &left_out))
+	if (!crew_may_log(c, CREW_RATE_MAIL, now))
 		return;
 	if (got == CHANNEL_LOST)
 		log_warn("pool %s: no descriptor left to park a connection",
