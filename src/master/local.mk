@@ -48,6 +48,7 @@ libmaster_a_SOURCES = \
 	src/master/natives.c \
 	src/master/natives.h \
 	src/master/orders.c \
+	src/master/outfit.c \
 	src/master/output.c \
 	src/master/output.h \
 	src/master/parking.c \

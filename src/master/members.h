@@ -1,7 +1,26 @@
-/* members.h - what a crew is made of.
+/* members.h - what a crew is made of; everybody else sees crew.h.
  *
- * For crew.c (its life), muster.c (its number), mail.c (its messages)
- * and aide.c (its status worker) only; everybody else sees crew.h.
+ * The crew owns all that is in struct crew.  The files below share it, each
+ * with one question to decide, so they call one another; what can be decided
+ * without the crew is in modules of its own, which know nothing of it (scale,
+ * restart, stop, pulse, farewell, lograte) or act for it (slots, listeners,
+ * handoff, natives).
+ *
+ *   outfit.c    it is opened from its settings, and closed
+ *   adopt.c     the same with what an earlier program left to it
+ *   bequeath.c  what it leaves to the next program
+ *   crew.c      its turn: what came in, what is due; orders
+ *   muster.c    how many workers: who is started, who retires
+ *   death.c     what the end of a worker means
+ *   sweep.c     what a worker that died was woken for
+ *   vitals.c    who does not answer any more
+ *   age.c       who has lived for long enough
+ *   mail.c      messages to and from workers
+ *   aide.c      its status worker
+ *   vigil.c     programs of mode fastcgi, which send no messages
+ *   mend.c      and the listener that they may spoil
+ *   renew.c     other settings: a new generation, kept or taken back
+ *   tune.c      what an administrator changes and sees (tune.h)
  *
  * Layer: master.
  */
@@ -85,7 +104,7 @@ struct crew {
 	struct crew_keeper keeper; /* all NULL: nobody */
 };
 
-/* crew.c */
+/* outfit.c: POOL's settings for each part; they are C's, or to be. */
 
 int crew_open_log(struct crew *c, const struct pool_conf *pool, int *fd,
     struct master_error *err);
@@ -97,12 +116,18 @@ void crew_natives_for(const struct crew *c, const struct pool_conf *pool,
 void crew_restart_for(const struct pool_conf *pool, struct restart_conf *conf);
 int crew_fail(struct master_error *err, int code, const char *pool,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* crew.c */
+
 /* May a line of this kind be logged now?  Lines that were left out before it
  * are said first. */
 bool crew_may_log(struct crew *c, enum crew_rate which, int64_t now);
 /* Make the worker of SLOT go: what ACT says, or all that is due. */
 void crew_end(struct crew *c, struct slot *slot, enum stop_act act);
 int64_t crew_end_due(struct crew *c, int64_t now);
+/* A connection that nobody here will serve; FD stays the caller's.  ARG is
+ * the crew. */
+void crew_leave_conn(void *arg, int fd, bool silent);
 
 /* adopt.c */
 
@@ -126,12 +151,6 @@ int64_t vitals_turn(struct crew *c, int64_t now);
 
 /* age.c: retire who has lived for long enough; when to come again. */
 int64_t age_turn(struct crew *c, int64_t now);
-
-/* crew.c */
-
-/* A connection that nobody here will serve; FD stays the caller's.  ARG is
- * the crew. */
-void crew_leave_conn(void *arg, int fd, bool silent);
 
 /* mail.c */
 
@@ -188,6 +207,7 @@ int64_t vigil_farewells(struct crew *c, int64_t now);
 
 /* Repair the listener, if a program has spoilt it. */
 void mend(struct crew *c);
+
 /* aide.c */
 
 /* Start the status worker if there is to be one; look out for what it could
