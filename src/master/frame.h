@@ -1,7 +1,20 @@
-/* frame.h - what the master is made of.
+/* frame.h - what the master is made of; everybody else sees master.h.
  *
- * For master.c (its turns), manager.c (the service manager), reload.c and
- * trial.c (other settings), upgrade.c and inherit.c (another program) only; everybody else sees master.h.
+ * The master owns all that is in struct master, its crews above all; the
+ * settings are the loader's, and given back to it.  The files that share it:
+ *
+ *   setup.c    it is opened, and closed
+ *   inherit.c  the same with what an earlier program left
+ *   master.c   its turn: who died, which signals came, what is due
+ *   orders.c   orders over the control socket (door.h)
+ *   manager.c  the service manager
+ *   reload.c   other settings, with trial.c: beside those that serve
+ *   setting.c  one setting changed, by a reload
+ *   swap.c     one pool's workers replaced
+ *   upgrade.c  another program in our place
+ *
+ * A reload, a swap and a setting exclude one another, and an upgrade waits
+ * for them to end: each looks at the others' structs before it begins.
  *
  * Layer: master.
  */
@@ -59,8 +72,8 @@ struct master {
 	struct upgrade upgrade;
 	struct master_image image;
 	struct pool_conf *ghosts; /* of pools that only have workers left */
-	struct heirs
-	    *heirs; /* names in it are in use; NULL: we are the first */
+	struct heirs *heirs;      /* names in it are in use; NULL: we are the
+				     first program */
 	/* Settings that somebody who goes still uses. */
 	const struct master_conf *past[FRAME_PAST_MAX];
 	const struct master_conf *log_conf; /* those the log uses */

@@ -74,6 +74,7 @@ libmaster_a_SOURCES = \
 	src/master/service.h \
 	src/master/setting.c \
 	src/master/setting.h \
+	src/master/setup.c \
 	src/master/slots.c \
 	src/master/slots.h \
 	src/master/state.c \

@@ -8,16 +8,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/sig.h"
@@ -31,148 +28,6 @@
 static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP,
 	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH };
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
-
-/* Opening and closing */
-
-/* Parked connections are descriptors: as many as we may have. */
-static void
-raise_nofile(struct master *m)
-{
-	struct rlimit most;
-
-	if (getrlimit(RLIMIT_NOFILE, &most) == -1)
-		return;
-	m->nofile = most;
-	if (m->heirs != NULL && m->heirs->has_nofile)
-		m->nofile = m->heirs->nofile;
-	most.rlim_cur = most.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &most);
-}
-
-static int
-out_of(struct master_error *err, const char *what)
-{
-	return master_fail(err, EX_OSERR, "%s: %s", what, strerror(errno));
-}
-
-static int
-open_crews(struct master *m, struct master_error *err)
-{
-	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
-		.nofile = &m->nofile,
-		.generation = m->generation };
-	size_t i;
-
-	for (i = 0; i < m->conf->npools; i++) {
-		conf.pool = &m->conf->pools[i];
-		conf.index = (unsigned)i;
-		m->seats[i].conf = m->conf;
-		m->seats[i].crew = crew_open(&conf, err);
-		if (m->seats[i].crew == NULL)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-open_control(struct master *m, struct master_error *err)
-{
-	const struct control_conf conf = { .path = m->conf->control_listen,
-		.make_dir = m->conf->control_default,
-		.perm = m->conf->control_perm,
-		.epoll_fd = m->epoll_fd,
-		.ops = { m, orders_run, orders_board, orders_forget } };
-	struct sock_error why;
-
-	m->control = control_open(&conf, &why);
-	if (m->control != NULL)
-		return 0;
-	if (m->conf->control_default || m->heirs != NULL) {
-		log_warn("control.listen: %s; going on without", why.text);
-		return 0;
-	}
-	return master_fail(err, EX_CANTCREAT, "control.listen: %s", why.text);
-}
-
-static int
-open_all(struct master *m, struct master_error *err)
-{
-	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (m->epoll_fd == -1)
-		return out_of(err, "epoll");
-	m->nseats = m->conf->npools + (m->heirs != NULL ? m->heirs->n : 0);
-	m->seats = calloc(m->nseats, sizeof(m->seats[0]));
-	if (m->seats == NULL) {
-		m->nseats = 0;
-		return out_of(err, "memory");
-	}
-	if ((m->heirs != NULL ? inherit_crews(m, err) : open_crews(m, err)) ==
-	    -1)
-		return -1;
-	return m->conf->control_listen == NULL ? 0 : open_control(m, err);
-}
-
-struct master *
-master_open(const struct master_conf *conf, struct master_error *err)
-{
-	return master_inherit(conf, NULL, err);
-}
-
-struct master *
-master_inherit(const struct master_conf *conf, struct heirs *heirs,
-    struct master_error *err)
-{
-	struct master *m = calloc(1, sizeof(*m));
-
-	if (m == NULL) {
-		heirs_free(heirs);
-		(void)out_of(err, "memory");
-		return NULL;
-	}
-	m->conf = m->log_conf = conf;
-	m->heirs = heirs;
-	m->generation = 1;
-	m->store_ms = CLOCK_NEVER;
-	m->epoll_fd = -1;
-	raise_nofile(m);
-	if (open_all(m, err) == -1) {
-		master_close(m);
-		return NULL;
-	}
-	return m;
-}
-
-void
-master_set_image(struct master *m, const struct master_image *image)
-{
-	m->image = *image;
-}
-
-void
-master_set_loader(struct master *m, const struct master_loader *loader)
-{
-	m->loader = *loader;
-}
-
-void
-master_close(struct master *m)
-{
-	size_t i;
-
-	if (m == NULL)
-		return;
-	control_close(m->control);
-	for (i = 0; i < m->nseats; i++)
-		crew_close(m->seats[i].crew);
-	if (m->has_pidfile)
-		pidfile_remove(m->conf->pid_file, getpid());
-	io_close(&m->epoll_fd);
-	reload_release(m);
-	heirs_free(m->heirs);
-	free(m->ghosts);
-	free(m->seats);
-	free(m);
-}
 
 /* What came in */
 
