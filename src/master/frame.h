@@ -53,6 +53,13 @@ struct seat {
 	const struct master_conf *conf; /* that its pool's settings are of */
 };
 
+/* Does a crew sit there that is to stay? */
+static inline bool
+seat_serves(const struct seat *seat)
+{
+	return seat->crew != NULL && seat->role == SEAT_SERVES;
+}
+
 struct reload {
 	bool asked;
 	const struct master_conf *next; /* on trial; NULL: none is */

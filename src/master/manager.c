@@ -27,8 +27,7 @@ find_pool(const struct master *m, const char *name)
 	size_t i;
 
 	for (i = 0; i < m->nseats; i++)
-		if (m->seats[i].crew != NULL &&
-		    m->seats[i].role == SEAT_SERVES &&
+		if (seat_serves(&m->seats[i]) &&
 		    strcmp(crew_pool(m->seats[i].crew)->name, name) == 0)
 			return m->seats[i].crew;
 	return NULL;
@@ -73,7 +72,7 @@ store_all(struct master *m, int64_t now)
 	for (i = 0; i < m->nseats; i++) {
 		const struct listeners *l;
 
-		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
+		if (!seat_serves(&m->seats[i]))
 			continue;
 		l = crew_listeners(m->seats[i].crew);
 		for (j = 0; j < l->n; j++)
@@ -112,7 +111,7 @@ manager_stopping(struct master *m)
 	for (i = 0; i < m->nseats; i++) {
 		struct listeners *l;
 
-		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
+		if (!seat_serves(&m->seats[i]))
 			continue;
 		crew_keep(m->seats[i].crew, &keeper);
 		l = crew_listeners(m->seats[i].crew);
@@ -165,7 +164,7 @@ drain_all(struct master *m, bool drained)
 
 	m->leaving = drained;
 	for (i = 0; i < m->nseats; i++) {
-		if (m->seats[i].crew == NULL || m->seats[i].role != SEAT_SERVES)
+		if (!seat_serves(&m->seats[i]))
 			continue;
 		if (drained)
 			crew_drain(m->seats[i].crew);

@@ -64,19 +64,13 @@ door_reopen(struct master *m)
 			crew_reopen(m->seats[i].crew);
 }
 
-static bool
-serves(const struct seat *seat)
-{
-	return seat->crew != NULL && seat->role == SEAT_SERVES;
-}
-
 struct crew *
 door_crew(const struct master *m, size_t i)
 {
 	size_t at;
 
 	for (at = 0; at < m->nseats; at++)
-		if (serves(&m->seats[at]) && i-- == 0)
+		if (seat_serves(&m->seats[at]) && i-- == 0)
 			return m->seats[at].crew;
 	return NULL;
 }
@@ -87,7 +81,7 @@ nudge(struct master *m, int by)
 	size_t i;
 
 	for (i = 0; i < m->nseats; i++)
-		if (serves(&m->seats[i]))
+		if (seat_serves(&m->seats[i]))
 			crew_nudge(m->seats[i].crew, by);
 }
 
@@ -99,7 +93,7 @@ drain(struct master *m)
 	log_notice("draining: new connections wait");
 	m->drained = true;
 	for (i = 0; i < m->nseats; i++)
-		if (serves(&m->seats[i]))
+		if (seat_serves(&m->seats[i]))
 			crew_drain(m->seats[i].crew);
 }
 

@@ -118,13 +118,9 @@ look(struct master *m, struct trial *t)
 	t->to = calloc(next->npools, sizeof(t->to[0]));
 	if (t->names == NULL || t->tables == NULL || t->to == NULL)
 		return -1;
-	for (i = 0; i < m->nseats; i++) {
-		struct crew *c = m->seats[i].crew;
-
-		if (c == NULL || m->seats[i].role != SEAT_SERVES)
-			continue;
-		t->names[i] = crew_pool(c)->name;
-	}
+	for (i = 0; i < m->nseats; i++)
+		if (seat_serves(&m->seats[i]))
+			t->names[i] = crew_pool(m->seats[i].crew)->name;
 	plan_pools(t->names, m->nseats, next, t->to);
 	return 0;
 }
@@ -137,7 +133,7 @@ find_tables(struct master *m, struct trial *t)
 
 	t->from = (struct listeners_from){ .at = t->tables };
 	for (i = 0; i < m->nseats; i++)
-		if (m->seats[i].crew != NULL && m->seats[i].role == SEAT_SERVES)
+		if (seat_serves(&m->seats[i]))
 			t->tables[t->from.n++] =
 			    crew_listeners(m->seats[i].crew);
 }
