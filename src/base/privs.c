@@ -202,15 +202,14 @@ change_ids(const struct privs *p)
 		errno = EPERM;
 		return "giving up root for good";
 	}
-	/* The kernel did so if an id changed; nothing may switch it on. */
-	if (prctl(PR_SET_DUMPABLE, 0) == -1)
-		return "prctl";
 	return NULL;
 }
 
 const char *
 privs_apply(const struct privs *p)
 {
+	const char *step;
+
 	if (p->set_priority && setpriority(PRIO_PROCESS, 0, p->priority) == -1)
 		return "setpriority";
 	if (p->chroot != NULL && (chroot(p->chroot) == -1 || chdir("/") == -1))
@@ -218,5 +217,12 @@ privs_apply(const struct privs *p)
 	if (p->chdir != NULL && chdir(p->chdir) == -1)
 		return "chdir";
 	(void)umask((mode_t)p->umask);
-	return p->change_ids ? change_ids(p) : NULL;
+	if (p->change_ids && (step = change_ids(p)) != NULL)
+		return step;
+	/* The kernel switched it off if an id changed; only who asks for it
+	 * has it on again. */
+	if ((p->change_ids || p->dumpable) &&
+	    prctl(PR_SET_DUMPABLE, p->dumpable) == -1)
+		return "prctl";
+	return NULL;
 }

@@ -31,6 +31,7 @@ struct privs {
 	bool set_priority;
 	int priority; /* nice value, process.priority */
 	unsigned umask;
+	bool dumpable; /* process.dumpable */
 };
 
 /* Resolve USER (name or number; NULL: stay) and GROUP (likewise; NULL: the
@@ -41,7 +42,7 @@ int privs_resolve(struct privs *p, const char *user, const char *group,
 
 /* priority, chroot, chdir, umask, setgroups, setresgid, setresuid, then:
  * all three ids of both kinds and the groups are what was asked, and root
- * cannot be regained; dumpable stays off.  NULL, or the name of the step
+ * cannot be regained; dumpable as was asked.  NULL, or the name of the step
  * that failed, with errno. */
 const char *privs_apply(const struct privs *p);
 

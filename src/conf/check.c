@@ -114,6 +114,10 @@ conf_check_program(struct conf_pool *p, struct conf_error *err)
 		    "command and cgi.root exclude each other: keep one");
 	if (w->command != NULL && check_command(p, err) == -1)
 		return -1;
+	if (w->command != NULL && w->extensions != NULL)
+		return conf_fail(err, EX_CONFIG, p->where,
+		    "security.limit_extensions is for cgi.root: command is "
+		    "all that is run");
 	if (check_dir(p, "cgi.root", w->cgi_root, err) == -1 ||
 	    check_dir(p, "chdir", w->chdir, err) == -1)
 		return -1;
@@ -148,6 +152,21 @@ check_patterns(const struct conf_pool *p, const char *name, char *const *list,
 	return 0;
 }
 
+/* Each of LIST begins with BEGIN, a dot or a slash. */
+static int
+check_begins(const struct conf_pool *p, const char *name, char *const *list,
+    const char *begin, struct conf_error *err)
+{
+	char why[40];
+	size_t i;
+
+	(void)snprintf(why, sizeof(why), "does not begin with '%s'", begin);
+	for (i = 0; list != NULL && list[i] != NULL; i++)
+		if (list[i][0] != begin[0])
+			return fail(p, err, name, list[i], why);
+	return 0;
+}
+
 int
 conf_check_texts(struct conf_pool *p, struct conf_error *err)
 {
@@ -155,6 +174,11 @@ conf_check_texts(struct conf_pool *p, struct conf_error *err)
 
 	if (check_patterns(p, "cgi.env_drop", p->worker.env_drop, err) == -1 ||
 	    check_patterns(p, "cgi.env_keep", p->worker.env_keep, err) == -1)
+		return -1;
+	if (check_begins(p, "security.limit_extensions", p->worker.extensions,
+		".", err) == -1 ||
+	    check_begins(p, "access.suppress_path", p->worker.access_quiet, "/",
+		err) == -1)
 		return -1;
 	if (accesslog_check(p->access_format, &why) == -1)
 		return conf_fail(

@@ -241,7 +241,7 @@ pool_options(void)
 		if (strcmp(d->name, "listen") == 0)
 			opts[n++] = (cfg_opt_t)CFG_STR_LIST_CB(
 			    d->name, NULL, CFGF_NODEFAULT, on_listen);
-		else if (d->type == CONF_LIST)
+		else if (conf_type_is_list(d->type))
 			opts[n++] = (cfg_opt_t)CFG_STR_LIST(
 			    d->name, NULL, CFGF_NODEFAULT);
 		else if (d->type == CONF_ENV)

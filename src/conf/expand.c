@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "conf/build.h"
+#include "conf/type.h"
 
 #define NAME "$pool"
 #define PREFIX "$prefix"
@@ -75,7 +76,7 @@ expand_name(
 
 		if (*at != NULL)
 			*at = with_name(mem, *at, name);
-	} else if (d->type == CONF_LIST || d->type == CONF_ENV) {
+	} else if (conf_type_is_list(d->type) || d->type == CONF_ENV) {
 		char *const **at = place_of(p, d);
 
 		if (*at != NULL && !is_literal(p, d))

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "conf/type.h"
+
 #define WHERE "command line"
 
 struct line {
@@ -115,8 +117,8 @@ apply_known(struct conf_data *data, const struct conf_directive *d,
 	struct conf_values values;
 	struct conf_pool *p;
 
-	if (conf_line_values(
-		line->value, d->type == CONF_LIST, line->where, &values) == -1)
+	if (conf_line_values(line->value, conf_type_is_list(d->type),
+		line->where, &values) == -1)
 		return -1;
 	if (d->where == CONF_GLOBAL)
 		return conf_set(

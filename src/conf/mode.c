@@ -22,6 +22,9 @@ static const struct {
 } only[] = {
 	{ "cgi.root", CONF_MODE_CGI, "command says what to run" },
 	{ "cgi.*", CONF_MODE_CGI, NULL },
+	{ "security.*", CONF_MODE_CGI, "the program opens its scripts itself" },
+	{ "process.dumpable", CONF_MODE_CGI,
+	    "a program that was executed is dumpable" },
 	{ "request_*", CONF_MODE_CGI, "the program has the requests" },
 	{ "client_abort", CONF_MODE_CGI, "the program has the requests" },
 	{ "keepalive*", CONF_MODE_CGI, "the program has the connections" },

@@ -29,6 +29,8 @@ enum conf_type {
 	CONF_PATH,       /* const char *, absolute, or one of the choices; a
 			    pool's may be relative to its prefix */
 	CONF_LIST,       /* char *const *, NULL-terminated */
+	CONF_WORDS,      /* the same, also with commas or blanks between
+			    them in one value; none is "" */
 	CONF_ENV,        /* char *const *, "NAME=VALUE", NULL-terminated */
 	CONF_INT,        /* int */
 	CONF_UINT,       /* unsigned */

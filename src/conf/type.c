@@ -8,6 +8,8 @@
 
 #include "base/num.h"
 
+#define WORD_ENDS ", \t"
+
 struct unit {
 	const char *name;
 	uint64_t size;
@@ -241,6 +243,27 @@ set_list(struct conf_mem *mem, void *at, char *const *values, size_t n,
 	return 0;
 }
 
+/* The words of VALUES, each of which may have several. */
+static void
+set_words(struct conf_mem *mem, void *at, char *const *values, size_t n)
+{
+	char **list = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *word = values[i] + strspn(values[i], WORD_ENDS);
+
+		while (*word != '\0') {
+			size_t len = strcspn(word, WORD_ENDS);
+
+			list = conf_append_list(mem, list,
+			    conf_printf(mem, "%.*s", (int)len, word));
+			word += len + strspn(word + len, WORD_ENDS);
+		}
+	}
+	*(char *const **)at = list;
+}
+
 static int
 set_scalar(struct conf_mem *mem, const struct conf_directive *d, void *at,
     const char *value, char *text, size_t cap)
@@ -267,6 +290,7 @@ set_scalar(struct conf_mem *mem, const struct conf_directive *d, void *at,
 	case CONF_LIMIT_SIZE:
 		return set_limit(d, at, value, text, cap);
 	case CONF_LIST:
+	case CONF_WORDS:
 	case CONF_ENV:
 		break;
 	}
@@ -286,10 +310,20 @@ conf_type_set(struct conf_mem *mem, const struct conf_directive *d, void *base,
 	}
 	if (d->type == CONF_LIST)
 		return set_list(mem, at, values, n, text, cap);
+	if (d->type == CONF_WORDS) {
+		set_words(mem, at, values, n);
+		return 0;
+	}
 	if (n == 1)
 		return set_scalar(mem, d, at, values[0], text, cap);
 	(void)snprintf(text, cap, "takes one value, not %zu", n);
 	return -1;
+}
+
+bool
+conf_type_is_list(enum conf_type type)
+{
+	return type == CONF_LIST || type == CONF_WORDS;
 }
 
 static bool
@@ -392,6 +426,7 @@ conf_type_text(
 	case CONF_STRING:
 	case CONF_PATH:
 	case CONF_LIST:
+	case CONF_WORDS:
 	case CONF_ENV:
 		break;
 	}

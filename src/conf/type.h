@@ -17,6 +17,9 @@
 int conf_type_set(struct conf_mem *mem, const struct conf_directive *d,
     void *base, char *const *values, size_t n, char *text, size_t cap);
 
+/* Is a value of TYPE a list of texts? */
+bool conf_type_is_list(enum conf_type type);
+
 /* Set NAME to VALUE in the environment list at *ENV; the same errors. */
 int conf_type_setenv(struct conf_mem *mem, char *const **env, const char *name,
     const char *value, char *text, size_t cap);

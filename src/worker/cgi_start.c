@@ -60,6 +60,7 @@ cgi_new(const struct worker_conf *conf, const struct trouble *trouble)
 		.kill_ms = conf->kill_timeout_ms,
 		.linger_ms = conf->linger_ms,
 		.slow_ms = conf->slowlog_timeout_ms,
+		.finished_too = conf->track_finished,
 	};
 	if (conf->command != NULL)
 		folder_of(conf->command[0], cgi->fixed_dir);
@@ -137,6 +138,8 @@ choose(struct cgi *cgi, struct request *r, struct launch *l,
 	}
 	status =
 	    script_find(cgi->root_fd, conf->cgi_root, &names, &cgi->script);
+	if (status == 0)
+		status = script_allowed(&cgi->script, conf->extensions);
 	if (status != 0) {
 		log_notice("request %s: %s%s: %s", r->name, cgi->script.path,
 		    cgi->script.path_info, cgi->script.why);

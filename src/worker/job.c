@@ -113,10 +113,12 @@ job_next(struct job *j, const struct job_limits *l, bool peer, int64_t now,
 	if (peer || j->stood_still)
 		j->alive_ms = now;
 	j->stood_still = peer;
-	if (!peer && silence != 0)
-		sooner(JOB_OVERDUE, j->alive_ms + silence, &next, due_ms);
 	if (l->slow_ms != 0 && !j->slow_told)
 		sooner(JOB_SLOW, j->start_ms + l->slow_ms, &next, due_ms);
+	if (j->out_fd == -1 && !l->finished_too)
+		return next;
+	if (!peer && silence != 0)
+		sooner(JOB_OVERDUE, j->alive_ms + silence, &next, due_ms);
 	if (l->terminate_ms != 0)
 		sooner(
 		    JOB_OVERDUE, j->start_ms + l->terminate_ms, &next, due_ms);

@@ -17,6 +17,8 @@ struct job_limits { /* ms, 0: off */
 	int64_t kill_ms;
 	int64_t linger_ms;
 	int64_t slow_ms;
+	bool finished_too; /* first, idle, terminate: also once it has closed
+			      its output */
 };
 
 struct job {

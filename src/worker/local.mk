@@ -50,6 +50,8 @@ libworker_a_SOURCES = \
 	src/worker/status.h \
 	src/worker/stderrlog.c \
 	src/worker/stderrlog.h \
+	src/worker/suppress.c \
+	src/worker/suppress.h \
 	src/worker/trouble.c \
 	src/worker/trouble.h \
 	src/worker/turn.c \

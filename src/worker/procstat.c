@@ -11,6 +11,7 @@
 struct tree {
 	struct textbuf text;
 	int processes;
+	unsigned stack; /* lines of each */
 };
 
 /* The beginning of /proc/PID/NAME, NUL-terminated; its length, 0 if it
@@ -64,11 +65,14 @@ add_word(struct tree *t, pid_t pid, const char *file, const char *title)
 static void
 add_stack(struct tree *t, pid_t pid, int depth)
 {
-	char buf[2048], *line, *rest;
+	char buf[8192], *line, *rest;
+	unsigned left = t->stack;
 
-	(void)slurp(pid, "stack", buf, sizeof(buf));
-	for (line = strtok_r(buf, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
+	if (left > 0)
+		(void)slurp(pid, "stack", buf, sizeof(buf));
+	for (line = left > 0 ? strtok_r(buf, "\n", &rest) : NULL;
+	     line != NULL && left > 0;
+	     line = strtok_r(NULL, "\n", &rest), left--)
 		textbuf_add(&t->text, "%*s    %s\n", 2 * depth, "", line);
 }
 
@@ -99,9 +103,9 @@ walk(struct tree *t, pid_t pid, int depth)
 }
 
 size_t
-procstat_tree(pid_t pid, char *out, size_t cap)
+procstat_tree(pid_t pid, unsigned depth, char *out, size_t cap)
 {
-	struct tree t = { .processes = 0 };
+	struct tree t = { .stack = depth };
 
 	textbuf_init(&t.text, out, cap);
 	walk(&t, pid, 0);

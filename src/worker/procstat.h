@@ -9,10 +9,10 @@
 #include <sys/types.h>
 
 /* PID and its descendants (PROCSTAT_MAX at most), a line each with name,
- * state, the kernel function and the system call it waits in, and its kernel
- * stack where that is allowed.  Fills OUT, always NUL-terminated; its
- * length. */
+ * state, the kernel function and the system call it waits in, and DEPTH lines
+ * of its kernel stack where that is allowed.  Fills OUT, always
+ * NUL-terminated; its length. */
 #define PROCSTAT_MAX 16
-size_t procstat_tree(pid_t pid, char *out, size_t cap);
+size_t procstat_tree(pid_t pid, unsigned depth, char *out, size_t cap);
 
 #endif

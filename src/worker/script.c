@@ -197,3 +197,21 @@ script_find(int root_fd, const char *root, const struct script_names *names,
 	(void)close(fd);
 	return status;
 }
+
+int
+script_allowed(struct script *script, char *const *extensions)
+{
+	size_t len = strlen(script->path), i;
+
+	if (extensions == NULL)
+		return 0;
+	for (i = 0; extensions[i] != NULL; i++) {
+		size_t ext = strlen(extensions[i]);
+
+		if (ext < len &&
+		    strcmp(script->path + len - ext, extensions[i]) == 0)
+			return 0;
+	}
+	return refuse(&script->why,
+	    "its extension is none of security.limit_extensions", 403);
+}

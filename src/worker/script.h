@@ -40,4 +40,8 @@ int script_candidate(const char *root, const struct script_names *names,
 int script_find(int root_fd, const char *root, const struct script_names *names,
     struct script *out);
 
+/* Is its extension one of EXTENSIONS (NULL: all are)?  0, or 403 with
+ * SCRIPT->why. */
+int script_allowed(struct script *script, char *const *extensions);
+
 #endif

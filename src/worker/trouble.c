@@ -108,7 +108,8 @@ trouble_slow(const struct trouble *t, const struct request *r,
 	textbuf_add(&rec, "running for %.3f s, bytes in %llu, out %llu\n",
 	    (double)(now - j->start_ms) / 1e3, (unsigned long long)r->got,
 	    (unsigned long long)r->sent);
-	rec.len += procstat_tree(j->pid, rec.at + rec.len, rec.cap - rec.len);
+	rec.len += procstat_tree(j->pid, r->conn->conf->slowlog_depth,
+	    rec.at + rec.len, rec.cap - rec.len);
 	end(t->slow_fd, &rec);
 }
 

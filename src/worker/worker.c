@@ -22,6 +22,7 @@
 #include "worker/furnish.h"
 #include "worker/orders.h"
 #include "worker/report.h"
+#include "worker/suppress.h"
 #include "worker/worker.h"
 
 #define EVENTS_MAX 8
@@ -73,7 +74,8 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 	struct worker *w = ctx;
 
 	w->served++;
-	if (w->access_fd != -1 && w->conf->access_format != NULL)
+	if (w->access_fd != -1 && w->conf->access_format != NULL &&
+	    !suppress_line(w->conf->access_quiet, r, facts))
 		accesslog_write(w->access_fd, w->conf, r, o, facts);
 	if (w->quota != 0 && w->served >= w->quota && !w->retiring)
 		orders_retire(w);

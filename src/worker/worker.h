@@ -27,16 +27,18 @@ enum worker_stderr {
 struct worker_conf {
 	/* Who may connect over TCP; NULL: everybody. */
 	const struct allow *allow;
-	bool allow_default;    /* nobody said so: only this machine may */
-	const char *pool;      /* its name, for the logs */
-	char *const *command;  /* argv; NULL when cgi_root is set */
-	const char *cgi_root;  /* absolute, or NULL */
-	char *const *cgi_argv; /* arguments behind a script's own name,
+	bool allow_default;      /* nobody said so: only this machine may */
+	const char *pool;        /* its name, for the logs */
+	char *const *command;    /* argv; NULL when cgi_root is set */
+	const char *cgi_root;    /* absolute, or NULL */
+	char *const *cgi_argv;   /* arguments behind a script's own name,
 				    NULL-terminated; for cgi_root */
-	char *const *env;      /* "NAME=VALUE", NULL-terminated: env{} */
-	bool clear_env;        /* false: our own environment as well */
-	bool env_strict;       /* cgi.env = strict */
-	char *const *env_drop; /* patterns: a name, or a name with a final
+	char *const *extensions; /* of scripts beneath cgi_root, ".cgi" and
+				    such; NULL: all */
+	char *const *env;        /* "NAME=VALUE", NULL-terminated: env{} */
+	bool clear_env;          /* false: our own environment as well */
+	bool env_strict;         /* cgi.env = strict */
+	char *const *env_drop;   /* patterns: a name, or a name with a final
 				    "*"; NULL-terminated */
 	char *const *env_keep;
 	enum worker_stderr stderr_to;
@@ -59,13 +61,16 @@ struct worker_conf {
 	int64_t idle_timeout_ms;
 	int64_t terminate_timeout_ms;
 	int64_t kill_timeout_ms;
+	bool track_finished; /* limits go on behind the end of an answer */
 	int64_t slowlog_timeout_ms; /* request_slowlog_timeout */
+	unsigned slowlog_depth;     /* request_slowlog_trace_depth */
 	const char *slowlog;        /* NULL: none */
 	const char *failure_log;    /* cgi.failure_log; NULL: none */
 	uint64_t failure_log_max;   /* bytes */
 	int64_t linger_ms;          /* cgi.linger */
 	int64_t control_timeout_ms; /* process_control_timeout */
 	const char *access_format;  /* NULL: no access log */
+	char *const *access_quiet;  /* access.suppress_path; NULL: none */
 	const char *status_path;    /* pm.status_path, NULL: none */
 	const char *ping_path;
 	const char *ping_response;

@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/system/test_native_renewal.py \
 	tests/system/test_options.py \
 	tests/system/test_outcomes.py \
+	tests/system/test_phpfpm_directives.py \
 	tests/system/test_phpfpm_names.py \
 	tests/system/test_programs.py \
 	tests/system/test_prometheus.py \

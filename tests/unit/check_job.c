@@ -18,6 +18,7 @@ static const struct job_limits limits = {
 	.terminate_ms = 500,
 	.kill_ms = 50,
 	.linger_ms = 10,
+	.finished_too = true,
 };
 
 /* A program that was started at 1000. */
@@ -247,6 +248,30 @@ START_TEST(after_the_reap_nobody_is_signalled)
 }
 END_TEST
 
+START_TEST(one_that_has_closed_its_output_may_be_left_alone)
+{
+	struct job_limits lenient = limits;
+	struct job j = started();
+	int64_t due;
+
+	lenient.finished_too = false;
+	lenient.slow_ms = 700;
+	ck_assert_int_eq(job_next(&j, &lenient, false, 1600, &due), JOB_SLOW);
+	j.slow_told = true;
+	ck_assert_int_eq(
+	    job_next(&j, &lenient, false, 9000, &due), JOB_NOTHING);
+	ck_assert_int_eq(due, CLOCK_NEVER);
+	ck_assert_int_eq(job_next(&j, &limits, false, 9000, &due), JOB_OVERDUE);
+	j.out_fd = 5; /* not closed */
+	ck_assert_int_eq(
+	    job_next(&j, &lenient, false, 9000, &due), JOB_OVERDUE);
+	j.out_fd = -1;
+	j.signalled = SIGTERM; /* whoever ended it wants it to end */
+	j.signal_ms = 9000;
+	ck_assert_int_eq(job_next(&j, &lenient, false, 9000, &due), JOB_KILL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -256,6 +281,7 @@ main(void)
 	tcase_add_loop_test(
 	    tc, a_silent_program_becomes_overdue, 0, ROWS(silences));
 	tcase_add_test(tc, limits_of_zero_are_off);
+	tcase_add_test(tc, one_that_has_closed_its_output_may_be_left_alone);
 	tcase_add_test(tc, waiting_for_the_web_server_stops_the_clock);
 	tcase_add_test(tc, after_term_comes_kill_and_then_nothing);
 	tcase_add_test(tc, after_its_exit_output_is_waited_for_a_moment);

@@ -221,6 +221,34 @@ START_TEST(a_lack_of_descriptors_is_no_answer_about_the_file)
 }
 END_TEST
 
+static const struct {
+	const char *path;
+	int status;
+} extensions[] = {
+	{ "/srv/a.cgi", 0 },
+	{ "/srv/b.pl", 0 },
+	{ "/srv/.cgi", 0 },
+	{ "/srv/a.cgi.jpg", 403 },
+	{ "/srv/a.CGI", 403 },
+	{ "/srv/acgi", 403 },
+	{ ".cgi", 403 },
+	{ "", 403 },
+};
+
+START_TEST(only_some_extensions_may_be_run)
+{
+	static char cgi[] = ".cgi", pl[] = ".pl";
+	char *const allowed[] = { pl, cgi, NULL };
+	struct script *s = calloc(1, sizeof(*s));
+
+	(void)snprintf(s->path, sizeof(s->path), "%s", extensions[_i].path);
+	ck_assert_int_eq(script_allowed(s, NULL), 0);
+	ck_assert_int_eq(script_allowed(s, allowed), extensions[_i].status);
+	ck_assert((s->why == NULL) == (extensions[_i].status == 0));
+	free(s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -229,6 +257,8 @@ main(void)
 
 	tcase_add_loop_test(tc, a_request_names_a_path, 0, ROWS(candidates));
 	tcase_add_test(tc, a_path_that_is_too_long_is_refused);
+	tcase_add_loop_test(
+	    tc, only_some_extensions_may_be_run, 0, ROWS(extensions));
 	suite_add_tcase(s, tc);
 	tc = tcase_create("files");
 	tcase_add_checked_fixture(tc, make_yard, unit_dir_remove);

@@ -2,6 +2,10 @@
 WORKER_PARTS_LDADD = libworker.a libboard.a libproto.a \
 	libbase.a $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/check_suppress
+tests_unit_check_suppress_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_suppress_LDADD = $(WORKER_PARTS_LDADD)
+
 check_PROGRAMS += tests/unit/check_accesslog
 tests_unit_check_accesslog_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_accesslog_LDADD = $(WORKER_PARTS_LDADD)

@@ -1,0 +1,133 @@
+"""test_phpfpm_directives.py - what php-fpm's directives do here."""
+
+import os
+import time
+
+import pytest
+
+import procs
+
+ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
+
+
+def change(ask, *lines):
+    """Set on the living pool, whose workers are replaced by that."""
+    ask.pool.keeps_workers = False
+    ask.pool.ctl("set", *lines)
+
+
+# --- security.limit_extensions ---
+
+def test_only_programs_with_an_extension_of_the_list_are_run(asker):
+    ask = asker("-o", "security.limit_extensions=.cgi")
+    assert ask.get("hello.cgi").body == b"hello\n"
+    assert ask.get("hello.cgi/more.txt").body == b"hello\n"
+    change(ask, "security.limit_extensions={.pl, .sh}")
+    answer = ask.get("hello.cgi")
+    assert answer.status == 403
+    assert ask.files.root not in answer.body.decode()
+    procs.wait_for(lambda: "none of security.limit_extensions" in
+                   ask.pool.log(), 5, "the log says why")
+    change(ask, "security.limit_extensions=\".txt .cgi\"")
+    assert ask.get("hello.cgi").status == 200
+    change(ask, "security.limit_extensions=")
+    assert ask.get("hello.cgi").status == 200
+
+
+# --- access.suppress_path ---
+
+def test_a_suppressed_path_leaves_no_line(asker, tmp_path):
+    path = tmp_path / "access.log"
+    ask = asker("-o", "access.log=%s" % path, "-o", "access.format=%m %r %s",
+                "-o", "access.suppress_path={/hello.cgi, /ping, /exit.cgi}")
+
+    def get(name, query="", **more):
+        more.setdefault("SCRIPT_NAME", "/" + name)
+        more.setdefault("REQUEST_METHOD", "GET")
+        return ask.get(name, query, **more)
+
+    assert get("hello.cgi").status == 200
+    assert get("hello.cgi", REQUEST_METHOD="HEAD").status == 200
+    get("hello.cgi", "a=b")
+    get("hello.cgi", REQUEST_METHOD="POST")
+    get("exit.cgi", 3)
+    get("sleep.cgi", 0)
+    assert path.read_text().splitlines() == [
+        "GET /hello.cgi 200", "POST /hello.cgi 200", "GET /exit.cgi 200",
+        "GET /sleep.cgi 200"]
+    change(ask, "access.suppress_path={/sleep.cgi, /ping}",
+           "ping.path=/ping")
+    get("hello.cgi")
+    get("sleep.cgi", "")
+    assert get("hello.cgi", SCRIPT_NAME="/ping").body == b"pong"
+    assert path.read_text().splitlines()[4:] == ["GET /hello.cgi 200"]
+
+
+# --- process.dumpable ---
+
+def is_dumpable(pid):
+    """Its files of /proc are its user's, not root's."""
+    return os.stat("/proc/%d/status" % pid).st_uid != 0
+
+
+@ROOT_ONLY
+def test_workers_of_another_user_are_dumpable_when_told(asker):
+    ask = asker("-o", "user=nobody", workers=1)
+    assert not any(is_dumpable(p) for p in ask.pool.workers())
+    change(ask, "process.dumpable=yes")
+    procs.wait_for(lambda: ask.pool.workers() and all(
+        is_dumpable(p) for p in ask.pool.workers()), 5, "they are")
+    assert ask.get("hello.cgi").body == b"hello\n"
+
+
+# --- request_terminate_timeout_track_finished ---
+
+def test_a_program_whose_answer_is_complete_may_run_on_when_told(asker):
+    ask = asker("-o", "request_terminate_timeout=300ms",
+                "-o", "request_idle_timeout=200ms",
+                "-o", "request_terminate_timeout_track_finished=no")
+    begun = time.monotonic()
+    answer = ask.get("closeout.cgi", "0.9,7")
+    assert answer.body == b"closed stdout\n" and answer.complete
+    assert answer.app_status == 7
+    assert time.monotonic() - begun > 0.8
+    assert ask.get("sleep.cgi", 5).status == 504
+    change(ask, "request_terminate_timeout_track_finished=yes")
+    answer = ask.get("closeout.cgi", "20,7")
+    assert answer.app_status in (143, 137) or not answer.complete
+
+
+# --- request_slowlog_trace_depth ---
+
+@ROOT_ONLY
+@pytest.mark.parametrize("depth,most", [(0, 0), (1, 1), (3, 3)])
+def test_kernel_stacks_of_the_slow_log_are_as_deep_as_told(
+        asker, tmp_path, depth, most):
+    if not os.access("/proc/self/stack", os.R_OK):
+        pytest.skip("kernel stacks cannot be read here")
+    log = tmp_path / "slow.log"
+    ask = asker("-o", "request_slowlog_timeout=100ms",
+                "-o", "request_slowlog_trace_depth=%d" % depth,
+                "-o", "slowlog=%s" % log)
+    assert ask.get("sleep.cgi", 0.5).body == b"slept\n"
+    lines = log.read_text().splitlines()
+    assert len([x for x in lines if x.startswith("    [<")]) == most
+
+
+# --- what one mode has and the other has not ---
+
+@pytest.mark.parametrize("line,says", [
+    ("security.limit_extensions=.php", "opens its scripts itself"),
+    ("process.dumpable=yes", "dumpable"),
+    ("access.suppress_path=/ping", "web server's log"),
+    ("request_slowlog_trace_depth=3", "the program has the requests"),
+    ("request_terminate_timeout_track_finished=no",
+     "the program has the requests"),
+])
+def test_native_programs_have_no_such_directive(start, run_files, line, says):
+    pool = start("-o", "mode=fastcgi", "-o", line,
+                 tail=["--", run_files.program("hello.cgi")])
+    pool.expect_exit = 78
+    assert pool.process.wait(10) == 78
+    pool.stopped = True
+    assert says in pool.log()
