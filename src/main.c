@@ -188,18 +188,14 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 /* A daemon keeps no descriptor that it was not given on purpose: somebody
  * may wait for the other end to be closed. */
 static void
-close_strangers(const struct conf_source *source)
+close_strangers(const struct given *given)
 {
-	unsigned first = 3 + (unsigned)source->ninherited;
+	int keep[4 + ACTIVATION_MAX] = { 0, 1, 2, given->source->stdin_fd };
+	size_t i;
 
-	if (source->stdin_fd >= (int)first) {
-		unsigned listener = (unsigned)source->stdin_fd;
-
-		if (listener > first)
-			(void)close_range(first, listener - 1, 0);
-		first = listener + 1;
-	}
-	(void)close_range(first, ~0U, 0);
+	for (i = 0; i < given->listeners.n; i++)
+		keep[4 + i] = given->listeners.fds[i];
+	io_close_others(keep, 4 + given->listeners.n);
 }
 
 /* From valid settings to the end of the last worker. */
@@ -210,7 +206,7 @@ start(const struct conf *conf, struct given *given)
 	char why[DAEMON_WHY_MAX];
 
 	if (conf->daemonize && given->heirs == NULL)
-		close_strangers(given->source);
+		close_strangers(given);
 	if (log_open(&conf->log) == -1) {
 		(void)snprintf(why, sizeof(why), "error_log: '%.200s': %s",
 		    conf->log.target, strerror(errno));

@@ -49,24 +49,34 @@ io_fill_std(void)
 	return 0;
 }
 
-/* For kernels and sandboxes without close_range(2). */
-static int
-cloexec_listed(int from)
+static void
+set_cloexec(int fd)
 {
-	struct dirent *entry;
-	DIR *dir;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
 
-	dir = opendir("/proc/self/fd");
+static void
+close_one(int fd)
+{
+	(void)close(fd);
+}
+
+/* Do WITH to the open descriptors from FROM to TO, for kernels and sandboxes
+ * without close_range(2). */
+static int
+each_listed(unsigned from, unsigned to, void (*with)(int fd))
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
 	if (dir == NULL)
 		return -1;
 	while ((entry = readdir(dir)) != NULL) {
-		int fd;
+		unsigned long fd = strtoul(entry->d_name, NULL, 10);
 
-		if (entry->d_name[0] == '.')
-			continue;
-		fd = atoi(entry->d_name);
-		if (fd >= from)
-			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		if (entry->d_name[0] != '.' && fd >= from && fd <= to &&
+		    (int)fd != dirfd(dir))
+			with((int)fd);
 	}
 	(void)closedir(dir);
 	return 0;
@@ -77,7 +87,40 @@ io_cloexec_from(int from)
 {
 	if (close_range((unsigned)from, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
-	return cloexec_listed(from);
+	return each_listed((unsigned)from, ~0U, set_cloexec);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Close FROM..TO, both included. */
+static void
+close_span(unsigned from, unsigned to)
+{
+	if (from <= to && close_range(from, to, 0) == -1)
+		(void)each_listed(from, to, close_one);
+}
+
+void
+io_close_others(int *keep, size_t n)
+{
+	unsigned from = 0;
+	size_t i;
+
+	qsort(keep, n, sizeof(keep[0]), compare);
+	for (i = 0; i < n; i++) {
+		if (keep[i] < 0 || (unsigned)keep[i] < from)
+			continue;
+		if ((unsigned)keep[i] > from)
+			close_span(from, (unsigned)keep[i] - 1);
+		from = (unsigned)keep[i] + 1;
+	}
+	close_span(from, ~0U);
 }
 
 int

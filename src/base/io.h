@@ -1,4 +1,4 @@
-/* io.h - descriptors: flags, whole writes, passing them to other processes.
+/* io.h - descriptors: flags, closing, passing them to other processes.
  *
  * Layer: base.  Functions return -1 with errno; none logs; EINTR is retried.
  */
@@ -17,6 +17,9 @@ void io_close(int *fd);
 int io_fill_std(void);
 /* Everything from FROM on is close-on-exec. */
 int io_cloexec_from(int from);
+/* Close all descriptors but the N of KEEP, which may hold -1 and numbers
+ * twice, and is sorted afterwards. */
+void io_close_others(int *keep, size_t n);
 
 /* Send LEN bytes as one datagram with N descriptors (N <= 2; they stay the
  * caller's).  0, or -1 (EAGAIN: the socket is full). */

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,37 +133,25 @@ take(struct heirs *h, const struct state_item *item)
 	return 0;
 }
 
-static bool
-is_listener(const struct heirs *h, const struct activation *a, int fd)
-{
-	size_t i, j;
-
-	for (i = 0; i < a->n; i++)
-		if (a->fds[i] == fd)
-			return true;
-	for (i = 0; i < h->n; i++)
-		for (j = 0; j < h->at[i].listeners.n; j++)
-			if (h->at[i].listeners.fds[j] == fd)
-				return true;
-	return false;
-}
-
 /* All that is open beyond 0 to 2 but for listeners. */
 static void
 close_strangers(const struct heirs *h, const struct activation *a, int stdin_fd)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
+	size_t i, j, n = 4;
+	int *keep = calloc(n + a->n + h->n * POOL_LISTEN_MAX, sizeof(keep[0]));
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		int fd = atoi(entry->d_name);
-
-		if (fd > 2 && fd != dirfd(dir) && fd != stdin_fd &&
-		    !is_listener(h, a, fd))
-			(void)close(fd);
-	}
-	if (dir != NULL)
-		(void)closedir(dir);
+	if (keep == NULL)
+		return;
+	keep[0] = stdin_fd;
+	for (i = 1; i < n; i++)
+		keep[i] = (int)i - 1;
+	for (i = 0; i < a->n; i++)
+		keep[n++] = a->fds[i];
+	for (i = 0; i < h->n; i++)
+		for (j = 0; j < h->at[i].listeners.n; j++)
+			keep[n++] = h->at[i].listeners.fds[j];
+	io_close_others(keep, n);
+	free(keep);
 }
 
 /* Workers and connections of a master that we do not understand. */

@@ -1,67 +1,13 @@
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/sig.h"
 #include "master/channel.h"
 #include "master/proc.h"
 
 #define KEEP_MAX (8 + POOL_LISTEN_MAX)
-
-static int
-compare(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* For a kernel or a filter that does not know close_range(2). */
-static void
-close_listed(unsigned from, unsigned to)
-{
-	struct dirent *entry;
-	DIR *dir = opendir("/proc/self/fd");
-
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL) {
-		unsigned long fd = strtoul(entry->d_name, NULL, 10);
-
-		if (entry->d_name[0] != '.' && fd >= from && fd <= to &&
-		    (int)fd != dirfd(dir))
-			(void)close((int)fd);
-	}
-	(void)closedir(dir);
-}
-
-/* Close FROM..TO, both included. */
-static void
-close_span(unsigned from, unsigned to)
-{
-	if (from <= to && close_range(from, to, 0) == -1)
-		close_listed(from, to);
-}
-
-/* KEEP may hold -1 and numbers twice. */
-static void
-close_others(int *keep, size_t n)
-{
-	unsigned from = 0;
-	size_t i;
-
-	qsort(keep, n, sizeof(keep[0]), compare);
-	for (i = 0; i < n; i++) {
-		if (keep[i] < 0 || (unsigned)keep[i] < from)
-			continue;
-		if ((unsigned)keep[i] > from)
-			close_span(from, (unsigned)keep[i] - 1);
-		from = (unsigned)keep[i] + 1;
-	}
-	close_span(from, ~0U);
-}
 
 static void
 keep_own(const struct place *place)
@@ -76,7 +22,7 @@ keep_own(const struct place *place)
 	keep[n++] = place->output_fd;
 	for (i = 0; i < place->nlisten && n < KEEP_MAX; i++)
 		keep[n++] = place->listen_fds[i];
-	close_others(keep, n);
+	io_close_others(keep, n);
 }
 
 static int

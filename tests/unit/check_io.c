@@ -91,6 +91,36 @@ START_TEST(everything_from_a_number_on_is_close_on_exec)
 }
 END_TEST
 
+/* In a child: which of 100 to 119 are open afterwards? */
+static int
+close_all_but_two(void)
+{
+	int keep[] = { 115, -1, 0, 2, 101, 1, 101 };
+	int fd;
+
+	for (fd = 100; fd < 120; fd++)
+		if (dup2(pair[0], fd) == -1)
+			return 1;
+	io_close_others(keep, sizeof(keep) / sizeof(keep[0]));
+	for (fd = 0; fd < 120; fd++) {
+		bool kept = fd <= 2 || fd == 101 || fd == 115;
+
+		if ((fcntl(fd, F_GETFD) != -1) != kept)
+			return 2;
+	}
+	return 0;
+}
+
+START_TEST(all_but_the_named_are_closed)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(close_all_but_two());
+	ck_assert_int_eq(unit_exit_code(pid), 0);
+}
+END_TEST
+
 START_TEST(a_datagram_carries_its_descriptors)
 {
 	int sent[2], got[2] = { -1, -1 };
@@ -193,6 +223,7 @@ main(void)
 	tcase_add_loop_test(
 	    tc, missing_standard_descriptors_become_dev_null, 0, 8);
 	tcase_add_test(tc, everything_from_a_number_on_is_close_on_exec);
+	tcase_add_test(tc, all_but_the_named_are_closed);
 	tcase_add_test(tc, a_datagram_carries_its_descriptors);
 	tcase_add_test(tc, surplus_descriptors_are_closed);
 	tcase_add_test(tc, too_long_a_datagram_is_refused_with_its_descriptors);
