@@ -52,7 +52,8 @@ struct board_pool {
 	uint32_t generation;
 	uint32_t uid, gid; /* its programs' */
 	uint32_t rooted;   /* PROGRAM is cgi.root, not a program */
-	uint32_t reserved[3];
+	uint32_t lost;     /* a bit for each of LISTEN: its file is not there */
+	uint32_t reserved[2];
 	char program[BOARD_PROGRAM_MAX]; /* "": it is in a chroot */
 	int64_t start_s;                 /* since 1970 */
 	int64_t start_ms;                /* monotonic */

@@ -120,6 +120,18 @@ ask_through(struct check *c, const struct snapshot *s, const char *address)
 		    (long long)(clock_ms() - began), got.app_status);
 }
 
+/* False: whoever connects there does not reach the pool. */
+static bool
+is_there(struct check *c, const struct snapshot *s, size_t i)
+{
+	if ((s->pool.lost >> i & 1) == 0)
+		return true;
+	tell(c, s, false, s->pool.listen[i],
+	    "somebody has removed or replaced the file, nobody can connect: "
+	    "cgi-fpmctl reload makes it again");
+	return false;
+}
+
 static void
 look_at_socket(struct check *c, const struct snapshot *s, const char *path)
 {
@@ -181,6 +193,8 @@ check_pool(void *arg, const struct snapshot *s)
 	    s->workers[BOARD_IDLE] + s->workers[BOARD_BUSY]);
 	look_at_program(c, s);
 	for (i = 0; i < s->pool.nlisten; i++) {
+		if (!is_there(c, s, i))
+			continue;
 		look_at_socket(c, s, s->pool.listen[i]);
 		ask_through(c, s, s->pool.listen[i]);
 	}

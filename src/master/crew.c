@@ -105,6 +105,7 @@ crew_turn(struct crew *c, int64_t now)
 		renew_relieve(c, now);
 	due = clock_sooner(due, vitals_turn(c, now));
 	due = clock_sooner(due, age_turn(c, now));
+	due = clock_sooner(due, lost_turn(c, now));
 	due = clock_sooner(due, crew_end_due(c, now));
 	due = clock_sooner(due, muster(c, now));
 	tune_tell(c);

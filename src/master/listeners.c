@@ -45,6 +45,15 @@ duplicate(int fd, const char *name, struct sock_error *err)
 	return copy != -1 ? copy : fail(err, name, strerror(errno));
 }
 
+/* Where the Ith has its file, MADE by us or by somebody else. */
+static void
+mark(struct listeners *l, size_t i, const struct sockfile *made)
+{
+	l->marks[i] = *made;
+	if (!made->made)
+		sockfile_note(&l->marks[i], &l->addrs[i]);
+}
+
 static int
 keep(struct listeners *l, struct listeners *old, size_t j,
     struct sock_error *err)
@@ -59,6 +68,9 @@ keep(struct listeners *l, struct listeners *old, size_t j,
 	if (l->fds[l->n] == -1)
 		return -1;
 	l->own[l->n] = old->own[j];
+	l->marks[l->n] = old->marks[j];
+	if (!l->marks[l->n].made)
+		mark(l, l->n, &old->files[j]);
 	l->kept[l->n] = old->lent[j] = true;
 	return 0;
 }
@@ -93,6 +105,7 @@ open_one(struct listeners *l, const struct pool_listen *conf,
 		return -1;
 	if (l->own[i])
 		sockfile_note(&l->files[i], &conf->addr);
+	mark(l, i, &l->files[i]);
 	if (!conf->stored || apply(l->fds[i], conf, err) == 0)
 		return 0;
 	io_close(&l->fds[i]);
@@ -163,6 +176,19 @@ listeners_apply(const struct listeners *l, const struct pool_conf *conf,
 			code = -1;
 	}
 	return code;
+}
+
+uint32_t
+listeners_lost(const struct listeners *l)
+{
+	uint32_t lost = 0;
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->marks[i].made &&
+		    !sockfile_is_ours(&l->marks[i], &l->addrs[i]))
+			lost |= (uint32_t)1 << i;
+	return lost;
 }
 
 void

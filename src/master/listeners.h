@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/sock.h"
 #include "base/sockfile.h"
@@ -24,6 +25,7 @@ struct listeners {
 	int fds[POOL_LISTEN_MAX];
 	struct sock_addr addrs[POOL_LISTEN_MAX];
 	struct sockfile files[POOL_LISTEN_MAX]; /* this table's to remove */
+	struct sockfile marks[POOL_LISTEN_MAX]; /* whoever made them */
 	bool own[POOL_LISTEN_MAX];  /* made by us, also in an earlier life */
 	bool kept[POOL_LISTEN_MAX]; /* from an earlier table */
 	bool lent[POOL_LISTEN_MAX]; /* to a later one */
@@ -47,6 +49,9 @@ void listeners_regain(struct listeners *old);
  * CONF has for them.  0, or -1 with ERR: the last thing that failed. */
 int listeners_apply(const struct listeners *l, const struct pool_conf *conf,
     struct sock_error *err);
+/* A bit for each whose file somebody has removed or replaced, so that nobody
+ * finds it any more. */
+uint32_t listeners_lost(const struct listeners *l);
 /* Leave the file of the Ith to a next life. */
 void listeners_leave_file(struct listeners *l, size_t i);
 /* Remove the files: who connects from now on is told at once. */

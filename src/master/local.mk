@@ -34,6 +34,7 @@ libmaster_a_SOURCES = \
 	src/master/listeners.h \
 	src/master/look.c \
 	src/master/look.h \
+	src/master/lost.c \
 	src/master/lograte.c \
 	src/master/lograte.h \
 	src/master/logs.c \

@@ -86,6 +86,8 @@ struct crew {
 	enum muster_watch watching; /* for connections nobody takes */
 	struct lookout lookout;
 	int64_t vitals_ms; /* when to ask busy workers how they are */
+	int64_t lost_ms;   /* when to look for the listeners' files */
+	uint32_t lost;     /* a bit for each whose file is not there */
 	bool demand;       /* somebody waits, or the last idle one is busy */
 	bool retired;      /* stopping or drained: no worker is wanted */
 	bool stopping;
@@ -148,6 +150,11 @@ void renew_relieve(struct crew *c, int64_t now);
 
 /* Replace who does not answer; returns when to come again. */
 int64_t vitals_turn(struct crew *c, int64_t now);
+
+/* lost.c: look for the files of the listeners, now or when it is time; when to
+ * come again. */
+void lost_look(struct crew *c);
+int64_t lost_turn(struct crew *c, int64_t now);
 
 /* age.c: retire who has lived for long enough; when to come again. */
 int64_t age_turn(struct crew *c, int64_t now);

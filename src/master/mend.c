@@ -51,6 +51,7 @@ replace(struct crew *c, struct sock_error *why)
 	(void)dup3(fd, c->listeners.fds[0], O_CLOEXEC);
 	(void)close(fd);
 	sockfile_note(&c->listeners.files[0], &conf->addr);
+	c->listeners.marks[0] = c->listeners.files[0];
 	/* Those that died of it have not failed. */
 	c->restart = (struct restart){ 0 };
 	for (i = 0; i < c->slots.n; i++)

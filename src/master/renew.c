@@ -179,6 +179,7 @@ crew_commit(struct crew *c, int64_t now)
 		handoff_change(&c->handoff, &handoff);
 	}
 	renew_relieve(c, now);
+	lost_look(c);
 }
 
 void

@@ -89,6 +89,7 @@ int
 tune_board(struct crew *c)
 {
 	look_at_backlogs(c);
+	lost_look(c);
 	c->told_of = NULL; /* in any case: a worker may have undone it */
 	tune_tell(c);
 	return board_fd_reader(c->board);
@@ -155,7 +156,7 @@ is_told(const struct crew *c)
 	return c->told_of == c->pool && p->generation == c->generation &&
 	    p->life == (uint32_t)life(c) &&
 	    p->max_children == (uint32_t)c->scale.max &&
-	    p->goal == (uint32_t)c->scale.goal;
+	    p->goal == (uint32_t)c->scale.goal && p->lost == c->lost;
 }
 
 /* Behind what was set: the number of workers, where it differs. */
@@ -186,6 +187,7 @@ tune_tell(struct crew *c)
 	p->life = (uint32_t)life(c);
 	p->max_children = (uint32_t)c->scale.max;
 	p->goal = (uint32_t)c->scale.goal;
+	p->lost = c->lost;
 	tell_scaled(c);
 	/* All of it, whatever workers did to it. */
 	board_set_pool(c->board, p);

@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "view/fpm.h"
+#include "view/words.h"
 
 /* php-fpm writes this one in capitals, in the text only. */
 static const char *
@@ -72,6 +73,7 @@ put_counters(FILE *out, const struct snapshot *s)
 		    (unsigned long long)s->counters[rows[i].which]);
 	fprintf(out, "%-22s%llu\n",
 	    "running requests:", (unsigned long long)s->running);
+	fprintf(out, "%-22s%u\n", "lost listeners:", words_lost(&s->pool));
 }
 
 static void

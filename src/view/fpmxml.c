@@ -83,6 +83,8 @@ fpmxml_put(FILE *out, const struct snapshot *s, bool full)
 		fputc('\n', out);
 	}
 	put_requests(out, s);
+	put_number(out, "lost listeners", words_lost(&s->pool));
+	fputc('\n', out);
 	if (full)
 		fputs("<processes>\n", out);
 	for (i = 0; full && i < s->nslots; i++)

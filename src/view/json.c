@@ -275,6 +275,20 @@ listens(const struct snapshot *s)
 	return list;
 }
 
+/* Those whose files are not there any more. */
+static json_t *
+lost(const struct snapshot *s)
+{
+	json_t *list = json_array();
+	uint32_t i;
+
+	for (i = 0; i < s->pool.nlisten; i++)
+		if (s->pool.lost >> i & 1)
+			(void)json_array_append_new(
+			    list, json_text(s->pool.listen[i]));
+	return list;
+}
+
 /* The lines of the changes, each a string. */
 static json_t *
 changes(const struct snapshot *s)
@@ -313,6 +327,7 @@ json_pool(const struct snapshot *s, bool processes)
 	put(o, "uptime", seconds(s->now_us - s->pool.start_ms * 1000));
 	put(o, "generation", json_integer(s->pool.generation));
 	put(o, "listen", listens(s));
+	put(o, "listen_lost", lost(s));
 	put(o, "requests", requests(s));
 	put(o, "workers", workers(s));
 	put(o, "connections", connections(s));

@@ -177,6 +177,9 @@ connections(struct sheet *t)
 	gauge(t, "listen_queue_peak", "The most that were seen waiting.",
 	    s->queue_max);
 	gauge(t, "listen_queue_limit", "How many can wait.", s->queue_len);
+	gauge(t, "listeners_lost",
+	    "Socket files that somebody has removed or replaced.",
+	    words_lost(&s->pool));
 }
 
 /* Those that ever happened, by their number. */

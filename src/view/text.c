@@ -135,8 +135,12 @@ places(const struct snapshot *s, FILE *out)
 	uint32_t i;
 
 	for (i = 0; i < s->pool.nlisten; i++)
-		fprintf(out, "  %-12s %s\n", i == 0 ? "listen" : "",
-		    safe(name, s->pool.listen[i]));
+		fprintf(out, "  %-12s %s%s\n", i == 0 ? "listen" : "",
+		    safe(name, s->pool.listen[i]),
+		    s->pool.lost >> i & 1
+			? "  LOST: somebody removed or replaced the file; a "
+			  "reload makes it again"
+			: "");
 }
 
 static void

@@ -30,6 +30,17 @@ words_worker(const struct board_pool *pool, enum board_state state)
 	return words_state(state);
 }
 
+unsigned
+words_lost(const struct board_pool *pool)
+{
+	unsigned n = 0;
+	uint32_t i;
+
+	for (i = 0; i < pool->nlisten; i++)
+		n += pool->lost >> i & 1;
+	return n;
+}
+
 const char *
 words_life(uint32_t life)
 {

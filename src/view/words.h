@@ -16,6 +16,8 @@ const char *words_state(enum board_state state);
 /* Of a worker of POOL: what a program that speaks FastCGI itself does is not
  * known, it runs. */
 const char *words_worker(const struct board_pool *pool, enum board_state state);
+/* How many of its listeners have lost their files. */
+unsigned words_lost(const struct board_pool *pool);
 const char *words_life(uint32_t life);
 const char *words_pm(uint32_t pm);
 const char *words_stage(uint32_t stage);

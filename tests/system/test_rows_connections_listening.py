@@ -220,6 +220,67 @@ def test_K18_it_restarts_at_once_on_the_same_port(start, run_files):
         assert p.stop() == 0
 
 
+def lost(pool):
+    return pool.status()["listen_lost"]
+
+
+@pytest.mark.parametrize("instead", [None, "socket"])
+def test_K19_a_socket_that_is_lost_is_told_everywhere(
+        start, run_files, instead):
+    pool = start("-F", "1", "-o", "pm.status_path=/status", "-o",
+                 "listen=@DIR@/other", "-o", "listen.mode=0666", "--root",
+                 run_files.root).wait_ready(2)
+    pool.keeps_workers = False
+    other = os.path.join(pool.dir, "other")
+    assert pool.status()["listen"] == [pool.address, other]
+    assert lost(pool) == [] and "LOST" not in pool.ctl("status")
+    os.unlink(other)
+    taken = socket.socket(socket.AF_UNIX) if instead else None
+    if taken:
+        taken.bind(other)
+        taken.listen(1)
+    assert lost(pool) == [other]
+    (line,) = [x for x in pool.ctl("status").split("\n") if "LOST" in x]
+    assert other in line
+    done = pool.try_ctl("check")
+    assert done.returncode == 1
+    assert "BAD  %s: %s: somebody has removed" % (
+        pool.status()["pool"], other) in done.stdout
+    asked = {"SCRIPT_NAME": "/status", "QUERY_STRING": "prometheus"}
+    procs.wait_for(
+        lambda: b'cgifpm_listeners_lost{pool="root"} 1\n' in fcgi.request(
+            pool.address, dict(asked)).body.replace(
+                pool.status()["pool"].encode(), b"root"), 5, "the metric")
+    for query, words in (("", b"lost listeners:       1\n"),
+                         ("xml", b"<lost-listeners>1</lost-listeners>"),
+                         ("json", other.encode())):
+        asked["QUERY_STRING"] = query
+        assert words in fcgi.request(pool.address, asked).body
+    assert pool.log().count("was removed or replaced") == 1
+    if taken:
+        taken.close()
+        os.unlink(other)
+    pool.ctl("reload")
+    assert lost(pool) == [] and os.path.exists(other)
+    assert fcgi.request(other, asked).complete
+    pool.ctl("check")
+
+
+def test_K19_a_socket_somebody_else_made_as_well(start, run_files):
+    path = os.path.join(run_files.dir, "inherited-%d" % os.getpid())
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(path)
+        s.listen(8)
+        os.chmod(path, 0o666)
+        pool = start("-F", "1", "--root", run_files.root, listen=None,
+                     stdin=s)
+        pool.address = path
+        pool.wait_ready(1)
+        assert lost(pool) == []
+        os.unlink(path)
+        assert lost(pool) == [path]
+
+
 @pytest.mark.parametrize("instead", [None, "file"])
 def test_K19_a_reload_brings_a_removed_socket_back(asker, instead):
     a = asker()
