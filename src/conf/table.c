@@ -151,6 +151,8 @@ static const struct conf_directive table[] = {
 	    10000, NULL },
 	{ "pm.max_spare_servers", P(pool.max_spare_servers), NULL, CONF_INT, 1,
 	    10000, NULL },
+	{ "pm.max_spawn_rate", P(pool.max_spawn_rate), "32", CONF_INT, 1, 10000,
+	    NULL },
 	{ "pm.process_idle_timeout", P(pool.idle_timeout_ms), "10s", CONF_TIME,
 	    1, DAYS_24, NULL },
 	{ "pm.max_requests", P(worker.max_requests), "0", CONF_COUNT, 0,

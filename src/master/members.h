@@ -97,6 +97,8 @@ struct crew {
 	unsigned generation;
 	bool refusing;          /* its workers answer 503 */
 	bool at_limit;          /* more workers are needed than may be */
+	int64_t limit_look_ms;  /* no look whether that is so before */
+	int64_t limit_said_ms;  /* nor a line that it is */
 	struct board_pool told; /* what the board says of the pool */
 	size_t changes_len;     /* of those in TOLD that were set */
 	const struct pool_conf *told_of;

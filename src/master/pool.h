@@ -33,6 +33,7 @@ struct pool_conf {
 	int start_servers;
 	int min_spare_servers;
 	int max_spare_servers;
+	int max_spawn_rate;      /* workers, within SCALE_WINDOW_MS */
 	int64_t idle_timeout_ms; /* pm.process_idle_timeout */
 	int64_t restart_delay_ms;
 	int64_t restart_delay_max_ms;

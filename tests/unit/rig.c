@@ -321,6 +321,7 @@ rig_setup(void)
 	rig.pool = (struct pool_conf){ .name = "p",
 		.pm = POOL_STATIC,
 		.max_children = 3,
+		.max_spawn_rate = 32,
 		.idle_timeout_ms = 10000,
 		.restart_delay_ms = 100,
 		.restart_delay_max_ms = 60000,
