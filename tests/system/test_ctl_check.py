@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-import procs
 
 
 @pytest.fixture
