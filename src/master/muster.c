@@ -74,9 +74,9 @@ muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
 		.listen_fds = c->listeners.fds,
 		.nlisten = aide ? c->listeners.n : others,
 		.nothers = aide ? others : 0,
-		.access_fd = c->access_fd,
 		.refuse = c->refusing,
 		.aide = aide };
+	memcpy(plan.place.log_fds, c->log_fds, sizeof(c->log_fds));
 	if (bear(c, slot, &plan, aide, now) == -1)
 		return -1;
 	slot->aide = aide;
