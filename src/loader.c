@@ -9,15 +9,13 @@
 
 #include "worker/worker.h"
 
-#define CHANGES_MAX 64 /* of all pools together */
-
 struct change {
 	char *pool, *line; /* owned */
 	char *file;        /* what the file says; owned */
 };
 
 struct changes {
-	struct change at[CHANGES_MAX];
+	struct change at[KEEPSAKE_MAX];
 	size_t n;
 };
 
@@ -27,7 +25,8 @@ struct loader {
 	struct changes now;
 	struct changes before; /* while one is tried */
 	bool trying;
-	struct conf_change given[CHANGES_MAX]; /* NOW, for the reader */
+	struct conf_change given[KEEPSAKE_MAX]; /* NOW, for the reader */
+	int keepsake_fd; /* while an upgrade is tried, -1 */
 };
 
 /* A struct conf begins with what the master sees of it. */
@@ -60,7 +59,7 @@ append(struct changes *c, const char *pool, const char *line, const char *file)
 {
 	struct change *at = &c->at[c->n];
 
-	if (c->n == CHANGES_MAX)
+	if (c->n == KEEPSAKE_MAX)
 		return -1;
 	*at = (struct change){ strdup(pool), strdup(line), strdup(file) };
 	c->n++; /* clear() sees to it, whole or not */
@@ -285,15 +284,46 @@ saved(void *arg, const char *pool, const char *name)
 		drop(&l->now, at);
 }
 
+static int
+leave(void *arg, const struct master_conf *now)
+{
+	struct keepsake_change at[KEEPSAKE_MAX];
+	struct loader *l = arg;
+	size_t i;
+
+	for (i = 0; i < l->now.n; i++)
+		at[i] = (struct keepsake_change){ l->now.at[i].pool,
+			l->now.at[i].line, l->now.at[i].file };
+	l->keepsake_fd = keepsake_leave(at, l->now.n, conf_of(now));
+	return l->keepsake_fd == -1 ? -1 : 0;
+}
+
+static void
+take_back(void *arg)
+{
+	struct loader *l = arg;
+
+	keepsake_take_back(l->keepsake_fd);
+	l->keepsake_fd = -1;
+}
+
 struct loader *
-loader_new(const struct conf_source *source, const struct conf *first)
+loader_new(const struct conf_source *source, const struct conf *first,
+    const struct keepsake *kept)
 {
 	struct loader *l = calloc(1, sizeof(*l));
+	size_t i;
 
-	if (l != NULL) {
-		l->source = *source;
-		l->first = first;
-	}
+	if (l == NULL)
+		return NULL;
+	l->source = *source;
+	l->source.changes = NULL;
+	l->source.nchanges = 0;
+	l->first = first;
+	l->keepsake_fd = -1;
+	for (i = 0; i < kept->n; i++)
+		(void)append(&l->now, kept->at[i].pool, kept->at[i].line,
+		    kept->at[i].file);
 	return l;
 }
 
@@ -318,5 +348,7 @@ loader_for_master(struct loader *l)
 		.forget = forget,
 		.tell = tell,
 		.file = file_of,
-		.saved = saved };
+		.saved = saved,
+		.leave = leave,
+		.take_back = take_back };
 }

@@ -7,14 +7,15 @@
 #define LOADER_H
 
 #include "conf/conf.h"
+#include "keepsake.h"
 #include "master/master.h"
 
 struct loader;
 
-/* FIRST is the caller's own, and the settings of the start.  NULL: no
- * memory. */
-struct loader *loader_new(
-    const struct conf_source *source, const struct conf *first);
+/* FIRST is the caller's own, and the settings of the start, with what was
+ * KEPT set on top.  NULL: no memory. */
+struct loader *loader_new(const struct conf_source *source,
+    const struct conf *first, const struct keepsake *kept);
 void loader_free(struct loader *l);
 /* For master_set_loader(). */
 struct master_loader loader_for_master(struct loader *l);

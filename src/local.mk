@@ -4,6 +4,8 @@ cgi_fpm_SOURCES = src/advice.c \
 	src/advice.h \
 	src/image.c \
 	src/image.h \
+	src/keepsake.c \
+	src/keepsake.h \
 	src/loader.c \
 	src/loader.h \
 	src/main.c

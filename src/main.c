@@ -22,6 +22,7 @@
 #include "conf/conf.h"
 #include "conf/options.h"
 #include "image.h"
+#include "keepsake.h"
 #include "loader.h"
 #include "master/fdstore.h"
 #include "master/heirs.h"
@@ -61,6 +62,8 @@ struct given {
 	struct image image;
 	int state_fd;        /* what the program before us left, -1 */
 	struct heirs *heirs; /* the same, read; NULL: we are the first */
+	struct keepsake kept;
+	char misread[512]; /* why KEPT's settings serve, not the sources */
 };
 
 /* The listeners this process was started with.  One on descriptor 0 moves
@@ -126,6 +129,15 @@ tell_successor(const struct given *given, const char *text)
 		log_alert("upgrade: the new program cannot start: %s", text);
 }
 
+/* Nor is it known otherwise that the files do not count. */
+static void
+tell_misread(const struct given *given)
+{
+	if (given->misread[0] != '\0')
+		log_alert("upgrade: %s; going on with the settings that served",
+		    given->misread);
+}
+
 /* Workers whose master was killed need a moment to see it and to let go of
  * its sockets; one that lives is still there after that.  After an upgrade
  * there is one attempt: it takes the heirs, whatever comes of it. */
@@ -167,6 +179,7 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 		return err.code;
 	}
 	warn_root(conf);
+	tell_misread(given);
 	daemon_detach(d);
 	master_report_to(master, &given->manager, listeners);
 	/* The master has its own of those it wanted. */
@@ -174,7 +187,7 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 	given->source->ninherited = listeners->n;
 	image_describe(&given->image, &image);
 	master_set_image(master, &image);
-	loader = loader_new(given->source, conf);
+	loader = loader_new(given->source, conf, &given->kept);
 	if (loader != NULL) {
 		sources = loader_for_master(loader);
 		master_set_loader(master, &sources);
@@ -266,6 +279,48 @@ look_around(struct given *given)
 	return given->heirs != NULL ? EX_OK : say(EX_OSERR, strerror(errno));
 }
 
+/* They were readable a moment ago, when this program was tried: whoever
+ * broke them meanwhile is not to end what serves. */
+static int
+load_kept(struct given *given, struct conf *conf, struct conf_error *err)
+{
+	struct conf_source source = *given->source;
+	int fd = keepsake_file(&given->kept), code;
+	char path[32];
+
+	if (fd == -1)
+		return -1;
+	(void)snprintf(given->misread, sizeof(given->misread), "%s", err->text);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	source.file = path;
+	source.pool_name = NULL;
+	source.command = NULL;
+	source.nset = source.nchanges = 0;
+	source.serves = true;
+	code = conf_load(&source, worker_run, conf, err);
+	(void)close(fd);
+	return code;
+}
+
+static int
+load(struct given *given, struct conf *conf, struct conf_error *err)
+{
+	struct conf_change changes[KEEPSAKE_MAX];
+	struct conf_source source = *given->source;
+	size_t i;
+
+	for (i = 0; i < given->kept.n; i++)
+		changes[i] = (struct conf_change){ given->kept.at[i].pool,
+			given->kept.at[i].line };
+	source.changes = changes;
+	source.nchanges = given->kept.n;
+	if (conf_load(&source, worker_run, conf, err) == 0)
+		return 0;
+	if (given->heirs == NULL || given->kept.settings == NULL)
+		return -1;
+	return load_kept(given, conf, err);
+}
+
 /* What the verb asks for, with settings to load. */
 static int
 act(struct options *options, struct given *given)
@@ -279,7 +334,7 @@ act(struct options *options, struct given *given)
 	if (code != EX_OK)
 		return code;
 	options->source.native = native_run;
-	if (conf_load(&options->source, worker_run, &conf, &err) == -1) {
+	if (load(given, &conf, &err) == -1) {
 		tell_successor(given, err.text);
 		heirs_free(given->heirs);
 		return fail(&given->manager, err.code, err.text);
@@ -307,6 +362,7 @@ main(int argc, char **argv)
 	    image_take(&given.image, argv) == -1)
 		return say(EX_OSERR, strerror(errno));
 	given.state_fd = image_state();
+	keepsake_read(&given.kept);
 	/* After another program signals stay blocked until they can be
 	 * taken: one that came between the two must not end us. */
 	if (given.state_fd == -1)
@@ -322,6 +378,7 @@ main(int argc, char **argv)
 	else
 		code = act(&options, &given);
 	options_free(&options);
+	keepsake_free(&given.kept);
 	image_free(&given.image);
 	return code;
 }

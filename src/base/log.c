@@ -18,18 +18,8 @@ static struct {
 	const struct log_conf *conf; /* NULL before log_open() */
 	struct logsink sink;
 	const char *tag;
+	uint64_t lost;
 } out = { .sink = LOGSINK_STDERR };
-
-/* What was lost stays counted. */
-static void
-replace(const struct logsink *fresh)
-{
-	uint64_t lost = out.sink.lost;
-
-	logsink_close(&out.sink);
-	out.sink = *fresh;
-	out.sink.lost = lost;
-}
 
 int
 log_open(const struct log_conf *conf)
@@ -39,7 +29,8 @@ log_open(const struct log_conf *conf)
 	tzset(); /* before a chroot hides the time zone's file */
 	if (logsink_open(&fresh, conf->target) == -1)
 		return -1;
-	replace(&fresh);
+	logsink_close(&out.sink);
+	out.sink = fresh;
 	out.conf = conf;
 	return 0;
 }
@@ -53,7 +44,8 @@ log_reopen(void)
 		return 0;
 	if (logsink_open(&fresh, out.conf->target) == -1)
 		return -1;
-	replace(&fresh);
+	logsink_close(&out.sink);
+	out.sink = fresh;
 	return 0;
 }
 
@@ -74,6 +66,7 @@ log_adopt(int fd)
 {
 	if (fd == out.sink.fd)
 		return;
+	logsink_close(&out.sink);
 	logsink_adopt(&out.sink, fd);
 }
 
@@ -86,7 +79,7 @@ log_tag(const char *pool)
 uint64_t
 log_lost(void)
 {
-	return out.sink.lost;
+	return out.lost;
 }
 
 static void
@@ -139,7 +132,8 @@ put(enum log_level level, const char *fmt, va_list ap)
 	len = compose(text, sizeof(text), fmt, ap);
 	describe(&l, level);
 	len = logline_write(room + 1, sizeof(room) - 1, &l, text, len);
-	(void)logsink_write(&out.sink, room, len);
+	if (!logsink_write(&out.sink, room, len))
+		out.lost++;
 	errno = saved;
 }
 

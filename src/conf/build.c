@@ -152,7 +152,7 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	w->scaling = m->pm != POOL_STATIC || m->aide_run != NULL;
 	w->max_children = (unsigned)m->max_children;
 	w->control_timeout_ms = g->control_timeout_ms;
-	w->access_format = p->access_format;
+	w->access_format = m->access_log == NULL ? NULL : p->access_format;
 	copy_limits(p);
 }
 
@@ -176,7 +176,7 @@ build_pool(struct conf_data *data, struct conf_pool *p,
 {
 	if (check_name(p, err) == -1 || conf_expand(data, p, err) == -1 ||
 	    conf_check_mode(data, p, err) == -1 ||
-	    conf_check_program(p, err) == -1 ||
+	    (!src->serves && conf_check_program(p, err) == -1) ||
 	    conf_check_texts(p, err) == -1 || conf_check_status(p, err) == -1 ||
 	    conf_check_scaling(p, err) == -1)
 		return -1;

@@ -44,6 +44,8 @@ struct conf_source {
 	size_t nset;
 	bool foreground; /* -n: daemonize = no */
 	bool test;       /* -t: only look, so privileges are not needed */
+	bool serves;     /* it does already: a program that is missing now was
+			    there when it was looked for */
 	/* Listeners that were inherited: LISTEN_FDS with their names.  One
 	 * belongs to the pool of that name, or that has its address, or
 	 * that is alone. */

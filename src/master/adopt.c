@@ -104,10 +104,13 @@ adopt_worker(struct crew *c, struct heir_worker *from, int64_t now)
 void
 adopt_workers(struct crew *c, struct heir *heir, int64_t now)
 {
-	int workers = 0;
+	int workers = 0, before;
 	size_t i;
 
 	heir->taken = true;
+	if (heir->scale > 0 && tune_scale(c, heir->scale, &before) == -1)
+		log_warn("pool %s: no room for %d workers", c->pool->name,
+		    heir->scale);
 	for (i = 0; i < heir->nworkers; i++) {
 		struct heir_worker *from = &heir->workers[i];
 

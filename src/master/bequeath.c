@@ -15,6 +15,7 @@ leave_pool(const struct crew *c, struct will *w)
 	item.u.pool.native = c->pool->native;
 	item.u.pool.retired = c->retired;
 	item.u.pool.refusing = tune_is_refusing(c);
+	item.u.pool.scale = tune_scaled(c);
 	item.u.pool.board_fd = board_fd(c->board);
 	item.u.pool.in_fd = c->handoff.in_fd;
 	item.u.pool.out_fd = c->handoff.out_fd;

@@ -13,11 +13,13 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sockfile.h"
+#include "master/heirs.h"
 #include "master/lograte.h"
 #include "master/talk.h"
 #include "master/watch.h"
+#include "master/will.h"
 
-#define CLIENTS 8
+#define CLIENTS 8        /* HEIRS_ASKERS_MAX is more */
 #define LISTENER CLIENTS /* its place in watches */
 #define BACKLOG 64
 #define ACCEPTS_TURN 32
@@ -190,6 +192,42 @@ make_folder(const char *path)
 	return mkdir(dir, 0755) == -1 && errno != EEXIST ? -1 : 0;
 }
 
+void
+control_disown(struct heir_control *from)
+{
+	struct sock_error none;
+	struct sock_addr addr;
+
+	if (from->fd == -1)
+		return;
+	if (sock_parse(from->path, &addr, &none) == 0)
+		sockfile_remove(&from->file, &addr);
+	io_close(&from->fd);
+}
+
+/* The socket that an earlier program listened on.  One at another path, or
+ * without its file, is of no use any more. */
+static bool
+take_over(struct control *c, struct heir_control *from)
+{
+	struct sock_error none;
+	struct sock_addr addr;
+
+	if (from == NULL || from->fd == -1 ||
+	    sock_parse(from->path, &addr, &none) == -1)
+		return false;
+	if (!sock_same(&addr, &c->addr) ||
+	    !sockfile_is_ours(&from->file, &addr)) {
+		control_disown(from);
+		return false;
+	}
+	c->fd = from->fd;
+	c->file = from->file;
+	from->fd = -1;
+	(void)sock_change_perm(&addr, &c->conf.perm, &none);
+	return true;
+}
+
 static int
 listen_at(struct control *c, struct sock_error *err)
 {
@@ -199,15 +237,24 @@ listen_at(struct control *c, struct sock_error *err)
 		(void)make_folder(c->conf.path); /* bind() says it better */
 	if (sock_parse(c->conf.path, &c->addr, err) == -1)
 		return -1;
-	c->fd = sock_listen(&c->addr, BACKLOG, &c->conf.perm, err);
-	if (c->fd == -1)
-		return -1;
-	sockfile_note(&c->file, &c->addr);
+	if (!take_over(c, c->conf.heir)) {
+		c->fd = sock_listen(&c->addr, BACKLOG, &c->conf.perm, err);
+		if (c->fd == -1)
+			return -1;
+		sockfile_note(&c->file, &c->addr);
+	}
 	if (io_nonblock(c->fd, true) == 0 &&
 	    watch_add(c->conf.epoll_fd, c->fd, EPOLLIN, &w) == 0)
 		return 0;
 	(void)snprintf(err->text, sizeof(err->text), "%s", strerror(errno));
 	return -1;
+}
+
+static void
+adopt_all(struct control *c, struct heir_control *from, int64_t now)
+{
+	for (; from != NULL && from->naskers > 0; from->naskers--)
+		adopt(c, from->askers[from->naskers - 1], now);
 }
 
 struct control *
@@ -222,10 +269,59 @@ control_open(const struct control_conf *conf, struct sock_error *err)
 	}
 	c->conf = *conf;
 	c->fd = -1;
-	if (listen_at(c, err) == 0)
+	if (listen_at(c, err) == 0) {
+		adopt_all(c, conf->heir, clock_ms());
 		return c;
+	}
 	control_close(c);
 	return NULL;
+}
+
+bool
+control_owes(const struct control *c)
+{
+	size_t i;
+
+	for (i = 0; i < CLIENTS; i++)
+		if (c->client[i].stage == TALK_WAITING ||
+		    c->client[i].stage == TALK_ANSWERING)
+			return true;
+	return false;
+}
+
+static void
+leave_listener(const struct control *c, struct will *w)
+{
+	struct state_item item = { .kind = STATE_CONTROL };
+
+	if (strchr(c->conf.path, '\n') != NULL)
+		return; /* the state is made of lines */
+	item.u.control.fd = c->fd;
+	item.u.control.made = c->file.made;
+	item.u.control.dev = c->file.dev;
+	item.u.control.ino = c->file.ino;
+	(void)snprintf(item.u.control.path, sizeof(item.u.control.path), "%s",
+	    c->conf.path);
+	will_add(w, &item);
+}
+
+void
+control_bequeath(struct control *c, struct will *w, int64_t now)
+{
+	struct state_item item = { .kind = STATE_ASKER };
+	size_t i;
+
+	leave_listener(c, w);
+	for (i = 0; i < CLIENTS; i++) {
+		struct talk *t = &c->client[i];
+
+		if (!talk_is_unheard(t)) {
+			talk_put_off(t, now);
+			continue;
+		}
+		item.u.asker.fd = t->fd;
+		will_add(w, &item);
+	}
 }
 
 void

@@ -20,6 +20,8 @@
 #include "proto/ctlmsg.h"
 
 struct control;
+struct heir_control;
+struct will;
 
 /* Somebody who waits for an answer; valid until it came, or was forgotten. */
 struct control_later;
@@ -55,13 +57,22 @@ struct control_conf {
 	struct sock_perm perm;
 	int epoll_fd;
 	struct control_ops ops;
+	/* What an earlier program left, taken over where it fits; NULL. */
+	struct heir_control *heir;
 };
 
 /* NULL with ERR. */
 struct control *control_open(
     const struct control_conf *conf, struct sock_error *err);
+/* There is to be none any more: what an earlier program left goes. */
+void control_disown(struct heir_control *from);
 /* Removes the socket file it made. */
 void control_close(struct control *c);
+/* Somebody is being answered, or waits for it. */
+bool control_owes(const struct control *c);
+/* Leave the listener and those who were not heard yet to the program that
+ * follows.  All others are told to try again. */
+void control_bequeath(struct control *c, struct will *w, int64_t now);
 /* A watch of kind WATCH_CONTROL had EVENTS. */
 void control_event(
     struct control *c, unsigned place, uint32_t events, int64_t now);

@@ -35,6 +35,7 @@ add_heir(struct heirs *h, const struct state_item *item)
 	heir->native = item->u.pool.native;
 	heir->retired = item->u.pool.retired;
 	heir->refusing = item->u.pool.refusing;
+	heir->scale = item->u.pool.scale;
 	heir->board_fd = item->u.pool.board_fd;
 	heir->in_fd = item->u.pool.in_fd;
 	heir->out_fd = item->u.pool.out_fd;
@@ -110,6 +111,26 @@ take_master(struct heirs *h, const struct state_item *item)
 	(void)strcpy(h->pid_file, item->u.master.pid_file);
 }
 
+static void
+take_control(struct heir_control *c, const struct state_item *item)
+{
+	io_close(&c->fd);
+	c->fd = item->u.control.fd;
+	c->file = (struct sockfile){ .made = item->u.control.made,
+		.dev = (dev_t)item->u.control.dev,
+		.ino = (ino_t)item->u.control.ino };
+	(void)strcpy(c->path, item->u.control.path);
+}
+
+static void
+take_asker(struct heir_control *c, int fd)
+{
+	if (c->naskers < HEIRS_ASKERS_MAX)
+		c->askers[c->naskers++] = fd;
+	else
+		io_close(&fd);
+}
+
 static int
 take(struct heirs *h, const struct state_item *item)
 {
@@ -118,6 +139,12 @@ take(struct heirs *h, const struct state_item *item)
 	switch (item->kind) {
 	case STATE_MASTER:
 		take_master(h, item);
+		return 0;
+	case STATE_CONTROL:
+		take_control(&h->control, item);
+		return 0;
+	case STATE_ASKER:
+		take_asker(&h->control, item->u.asker.fd);
 		return 0;
 	case STATE_POOL:
 		return add_heir(h, item) == NULL ? -1 : 0;
@@ -160,6 +187,8 @@ forget_all_but_listeners(struct heirs *h)
 {
 	size_t i;
 
+	h->control.fd = -1;
+	h->control.naskers = 0;
 	for (i = 0; i < h->n; i++) {
 		struct heir *heir = &h->at[i];
 
@@ -201,6 +230,7 @@ heirs_read(int fd, const struct activation *a, int stdin_fd)
 		free(text);
 		return NULL;
 	}
+	h->control.fd = -1;
 	for (; text != NULL && got != STATE_END && got != STATE_BROKEN;) {
 		got = state_get(&r, &item);
 		if (got == STATE_OTHER)
@@ -245,6 +275,9 @@ heirs_free(struct heirs *h)
 		return;
 	for (i = 0; i < h->n; i++)
 		free_heir(&h->at[i]);
+	io_close(&h->control.fd);
+	while (h->control.naskers > 0)
+		io_close(&h->control.askers[--h->control.naskers]);
 	free(h->at);
 	free(h);
 }

@@ -14,8 +14,11 @@
 #include <sys/types.h>
 
 #include "base/activation.h"
+#include "base/sockfile.h"
 #include "master/listeners.h"
 #include "master/state.h"
+
+#define HEIRS_ASKERS_MAX 16
 
 struct heir_worker {
 	size_t index; /* its slot */
@@ -34,6 +37,7 @@ struct heir_parked {
 struct heir {
 	char name[STATE_NAME_MAX + 1]; /* "": nothing is known but listeners */
 	bool native, retired, refusing;
+	int scale;  /* workers at most, by order; 0: as the settings say */
 	bool taken; /* by a pool of this program */
 	int board_fd, in_fd, out_fd;
 	struct listeners listeners;
@@ -43,7 +47,17 @@ struct heir {
 	size_t nparked;
 };
 
+/* The control socket, and who came to it and was not heard yet. */
+struct heir_control {
+	int fd; /* -1: there is none */
+	struct sockfile file;
+	char path[STATE_PATH_MAX];
+	int askers[HEIRS_ASKERS_MAX];
+	size_t naskers;
+};
+
 struct heirs {
+	struct heir_control control;
 	struct heir *at;
 	size_t n;
 	unsigned generation;

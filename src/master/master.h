@@ -62,6 +62,10 @@ struct master_loader {
 	    size_t cap, struct master_error *err);
 	/* The file has it now. */
 	void (*saved)(void *arg, const char *pool, const char *name);
+	/* Before an upgrade: have the next program find what was kept, and NOW
+	 * itself.  0, or -1 with errno.  And back, when there is none. */
+	int (*leave)(void *arg, const struct master_conf *now);
+	void (*take_back)(void *arg);
 };
 
 /* What became of what was asked for: 0, or one of sysexits, and a line. */

@@ -64,7 +64,8 @@ open_control(struct master *m, struct master_error *err)
 		.make_dir = m->conf->control_default,
 		.perm = m->conf->control_perm,
 		.epoll_fd = m->epoll_fd,
-		.ops = { m, orders_run, orders_board, orders_forget } };
+		.ops = { m, orders_run, orders_board, orders_forget },
+		.heir = m->heirs == NULL ? NULL : &m->heirs->control };
 	struct sock_error why;
 
 	m->control = control_open(&conf, &why);
@@ -92,7 +93,11 @@ open_all(struct master *m, struct master_error *err)
 	if ((m->heirs != NULL ? inherit_crews(m, err) : open_crews(m, err)) ==
 	    -1)
 		return -1;
-	return m->conf->control_listen == NULL ? 0 : open_control(m, err);
+	if (m->conf->control_listen != NULL)
+		return open_control(m, err);
+	if (m->heirs != NULL)
+		control_disown(&m->heirs->control);
+	return 0;
 }
 
 struct master *
@@ -135,6 +140,9 @@ void
 master_set_loader(struct master *m, const struct master_loader *loader)
 {
 	m->loader = *loader;
+	/* What was set before an upgrade still differs from the files. */
+	if (m->heirs != NULL)
+		setting_tell(m);
 }
 
 void

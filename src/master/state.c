@@ -10,6 +10,8 @@
 
 static const char *const names[STATE_KINDS] = {
 	[STATE_MASTER] = "master ",
+	[STATE_CONTROL] = "control ",
+	[STATE_ASKER] = "asker ",
 	[STATE_POOL] = "pool ",
 	[STATE_LISTENER] = "listener ",
 	[STATE_SLOT] = "slot ",
@@ -63,11 +65,20 @@ put(char *at, size_t cap, const struct state_item *item)
 		    item->u.master.generation, item->u.master.drained,
 		    item->u.master.soft, item->u.master.hard,
 		    item->u.master.pid_file);
+	case STATE_CONTROL:
+		return snprintf(at, cap,
+		    "control %d %d %" PRIu64 " %" PRIu64 " %s\n",
+		    item->u.control.fd, item->u.control.made,
+		    item->u.control.dev, item->u.control.ino,
+		    item->u.control.path);
+	case STATE_ASKER:
+		return snprintf(at, cap, "asker %d\n", item->u.asker.fd);
 	case STATE_POOL:
-		return snprintf(at, cap, "pool %d %d %d %d %d %d %s\n",
+		return snprintf(at, cap, "pool %d %d %d %d %d %d %d %s\n",
 		    item->u.pool.native, item->u.pool.retired,
-		    item->u.pool.refusing, item->u.pool.board_fd,
-		    item->u.pool.in_fd, item->u.pool.out_fd, item->u.pool.name);
+		    item->u.pool.refusing, item->u.pool.scale,
+		    item->u.pool.board_fd, item->u.pool.in_fd,
+		    item->u.pool.out_fd, item->u.pool.name);
 	case STATE_LISTENER:
 		return put_listener(at, cap, item);
 	case STATE_SLOT:
@@ -219,10 +230,19 @@ take_item(const char **at, struct state_item *out)
 		    take_u64(at, &out->u.master.soft) &&
 		    take_u64(at, &out->u.master.hard) &&
 		    take_text(at, out->u.master.pid_file, STATE_PATH_MAX);
+	case STATE_CONTROL:
+		return take_fd(at, &out->u.control.fd) &&
+		    take_flag(at, &out->u.control.made) &&
+		    take_u64(at, &out->u.control.dev) &&
+		    take_u64(at, &out->u.control.ino) &&
+		    take_text(at, out->u.control.path, STATE_PATH_MAX);
+	case STATE_ASKER:
+		return take_fd(at, &out->u.asker.fd);
 	case STATE_POOL:
 		return take_flag(at, &out->u.pool.native) &&
 		    take_flag(at, &out->u.pool.retired) &&
 		    take_flag(at, &out->u.pool.refusing) &&
+		    take_fd(at, &out->u.pool.scale) &&
 		    take_fd(at, &out->u.pool.board_fd) &&
 		    take_fd(at, &out->u.pool.in_fd) &&
 		    take_fd(at, &out->u.pool.out_fd) &&

@@ -3,14 +3,16 @@
  *
  *   cgi-fpm-state VERSION
  *   master GENERATION DRAINED SOFT HARD PIDFILE
- *   pool NATIVE RETIRED REFUSING BOARD IN OUT NAME
+ *   control FD MADE DEV INO PATH
+ *   asker FD                          of the control socket, not heard yet
+ *   pool NATIVE RETIRED REFUSING SCALE BOARD IN OUT NAME
  *   listener FD NATIVE OWN MADE DEV INO ADDRESS   of the pool before it
  *   slot INDEX PID CHANNEL OUTPUT BORN AIDE
  *   parked FD SILENT SINCE
  *   end LINES
  *
- * Numbers are decimal, those of descriptors may be -1, ADDRESS is a struct
- * sockaddr in hexadecimal digits.  "listener" means the same in every
+ * Numbers are decimal, those of descriptors may be -1, SCALE is 0 where the
+ * settings decide, ADDRESS is a struct sockaddr in hexadecimal digits.  "listener" means the same in every
  * version, so that a program that knows nothing else of it goes on listening.
  *
  * Pure.  Layer: master.  Called by: upgrade.c (writes), heirs.c (reads).
@@ -24,13 +26,15 @@
 
 #include "base/sock.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define STATE_NAME_MAX 64
 #define STATE_PATH_MAX 4096
 #define STATE_LINE_MAX (STATE_PATH_MAX + 256)
 
 enum state_kind {
 	STATE_MASTER,
+	STATE_CONTROL,
+	STATE_ASKER,
 	STATE_POOL,
 	STATE_LISTENER,
 	STATE_SLOT,
@@ -48,7 +52,17 @@ struct state_item {
 			char pid_file[STATE_PATH_MAX]; /* "": none */
 		} master;
 		struct {
+			int fd;
+			bool made;
+			uint64_t dev, ino;
+			char path[STATE_PATH_MAX];
+		} control;
+		struct {
+			int fd;
+		} asker;
+		struct {
 			bool native, retired, refusing;
+			int scale; /* pm.max_children by order, 0: none */
 			int board_fd, in_fd, out_fd;
 			char name[STATE_NAME_MAX + 1];
 		} pool;

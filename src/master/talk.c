@@ -187,6 +187,24 @@ talk_is_gone(const struct talk *t)
 	return recv(t->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
+bool
+talk_is_unheard(const struct talk *t)
+{
+	return t->stage == TALK_READING && t->in_len == 0;
+}
+
+void
+talk_put_off(struct talk *t, int64_t now)
+{
+	if (t->stage == TALK_FREE)
+		return;
+	if (t->stage != TALK_ANSWERING)
+		refuse(
+		    t, EX_TEMPFAIL, "an upgrade is under way; try again", now);
+	pass_on(t);
+	talk_drop(t);
+}
+
 void
 talk_event(struct talk *t, uint32_t events, int64_t now)
 {

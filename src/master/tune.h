@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 struct crew;
@@ -19,6 +18,8 @@ const char *tune_name(const struct crew *c);
 /* At most N workers (static: exactly); makes room for them.  0, or -1 with
  * errno.  *BEFORE is what it was. */
 int tune_scale(struct crew *c, int n, int *before);
+/* What it was scaled to, by whatever means; 0: it is as its settings say. */
+int tune_scaled(const struct crew *c);
 /* Workers that are started from now on answer 503, or do not. */
 void tune_refuse(struct crew *c, bool refuse);
 bool tune_is_refusing(const struct crew *c);
@@ -29,9 +30,8 @@ bool tune_kill(struct crew *c, pid_t pid);
 
 /* Its board for a reader, with what waits in the backlogs; -1, errno. */
 int tune_board(struct crew *c);
-/* All are busy, more are needed, and no more may be: count that once, and say
- * so now and then. */
-void tune_limit(struct crew *c, const struct scale_view *view, int64_t now);
+/* All are busy, more are needed, and no more may be: count that once. */
+void tune_limit(struct crew *c, const struct scale_view *view);
 /* The same from the beginning: the pool has just been opened. */
 void tune_open(struct crew *c);
 /* What was set on it since it was read, a line each. */

@@ -20,6 +20,7 @@
 
 #define TRY_MS 10000
 #define EXIT_NO_EXEC 126
+#define ANSWERS_MS 1000 /* for answers of the control socket to be sent */
 
 void
 master_upgrade(struct master *m, master_verdict *done, void *arg)
@@ -185,7 +186,7 @@ leave_seats(const struct master *m, struct will *w, enum seat_role role)
 
 /* Those that serve come first: of two with a name one is going. */
 static int
-write_will(const struct master *m)
+write_will(const struct master *m, int64_t now)
 {
 	struct state_item item = { .kind = STATE_MASTER };
 	struct will w;
@@ -199,20 +200,33 @@ write_will(const struct master *m)
 		(void)snprintf(item.u.master.pid_file,
 		    sizeof(item.u.master.pid_file), "%s", m->conf->pid_file);
 	will_add(&w, &item);
+	if (m->control != NULL)
+		control_bequeath(m->control, &w, now);
 	leave_seats(m, &w, SEAT_SERVES);
 	leave_seats(m, &w, SEAT_GOES);
 	return will_close(&w);
+}
+
+static int
+leave_settings(const struct master *m)
+{
+	if (m->loader.leave == NULL)
+		return 0;
+	return m->loader.leave(m->loader.arg, m->conf);
 }
 
 /* Returns only when it could not be done. */
 static void
 hand_over(struct master *m, int64_t now)
 {
-	int fd = write_will(m), error;
 	char text[UPGRADE_TEXT_MAX + 64];
+	int fd, error;
 
 	m->upgrade.passed = false;
-	if (fd != -1 && m->image.prepare(m->image.arg, fd) == 0) {
+	m->upgrade.hand_ms = 0;
+	fd = write_will(m, now);
+	if (fd != -1 && leave_settings(m) == 0 &&
+	    m->image.prepare(m->image.arg, fd) == 0) {
 		(void)snprintf(text, sizeof(text), "%.*s takes over",
 		    (int)strcspn(m->upgrade.text, "\n"), m->upgrade.text);
 		log_notice("upgrade: %s", text);
@@ -222,11 +236,30 @@ hand_over(struct master *m, int64_t now)
 		(void)execv(m->image.path, m->image.argv);
 	}
 	error = errno;
+	if (m->loader.take_back != NULL)
+		m->loader.take_back(m->loader.arg);
 	m->image.undo(m->image.arg);
 	(void)io_cloexec_from(3);
 	io_close(&fd);
 	service_reloaded(&m->service);
 	refuse(m, EX_OSERR, "%s: %s", m->image.path, strerror(error));
+}
+
+/* Is nobody left in the middle of anything?  Who is being answered does not
+ * take long, but others may come. */
+static bool
+is_time(struct master *m, int64_t now)
+{
+	struct upgrade *u = &m->upgrade;
+
+	if (m->reload.next != NULL || m->swap.crew != NULL) {
+		u->hand_ms = 0;
+		return false;
+	}
+	if (u->hand_ms == 0)
+		u->hand_ms = now + ANSWERS_MS;
+	return now >= u->hand_ms || m->control == NULL ||
+	    !control_owes(m->control);
 }
 
 int64_t
@@ -243,8 +276,10 @@ upgrade_turn(struct master *m, int64_t now)
 		(void)kill(u->pid, SIGKILL);
 		return CLOCK_NEVER;
 	}
-	if (u->passed && m->reload.next == NULL && m->swap.crew == NULL)
+	if (u->passed && is_time(m, now))
 		hand_over(m, now);
+	if (u->passed && u->hand_ms != 0)
+		return u->hand_ms;
 	if (!u->asked || u->passed || m->ready != NULL)
 		return CLOCK_NEVER;
 	u->asked = false;

@@ -28,6 +28,8 @@ struct upgrade { /* zeroed: nobody asked */
 	int fd;    /* what it says; valid with PID */
 	int64_t due_ms;
 	bool late, passed;
+	int64_t hand_ms; /* when to hand over at the latest; 0: passed no
+			    test, or cannot be yet */
 	char text[UPGRADE_TEXT_MAX + 1];
 	size_t len;
 	struct askers askers;

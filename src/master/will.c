@@ -45,6 +45,12 @@ static void
 keep_all(struct will *w, const struct state_item *item)
 {
 	switch (item->kind) {
+	case STATE_CONTROL:
+		keep(w, item->u.control.fd);
+		break;
+	case STATE_ASKER:
+		keep(w, item->u.asker.fd);
+		break;
 	case STATE_POOL:
 		keep(w, item->u.pool.board_fd);
 		keep(w, item->u.pool.in_fd);

@@ -2,22 +2,60 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import sys
+import threading
 import time
 
 import pytest
 
 import fcgi
-import load
+import files
 import pool as pools
 import procs
-from configured import (ask, narrow, pool_text, TOO_LARGE, TOOK_OVER,
-                        Upgraded)
+from configured import Configured, narrow, pool_text, TOO_LARGE
 
+sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
+
+import load  # noqa: E402
+
+TOOK_OVER = "took over: generation"
 REFUSED = "ERROR: upgrade: "
+
+
+class Upgraded(Configured):
+    """Runs a copy of the program, which tests replace."""
+
+    def __init__(self, start, run_files, build):
+        super().__init__(start, run_files)
+        self.original = build.program("cgi-fpm")
+        self.program = os.path.join(self.dir, "cgi-fpm")
+        self.install(self.original)
+
+    def install(self, path):
+        """As package managers do: the running file is not written to."""
+        shutil.copy(path, self.program + ".new")
+        os.rename(self.program + ".new", self.program)
+
+    def script(self, text):
+        with open(self.program + ".new", "w") as f:
+            f.write("#!/bin/sh\n" + text)
+        os.chmod(self.program + ".new", 0o755)
+        os.rename(self.program + ".new", self.program)
+
+    def run(self, text, *args, **kw):
+        return super().run(text, *args, program=self.program, **kw)
+
+    def upgrade(self, verdict=TOOK_OVER, seconds=10):
+        had = self.count(verdict)
+        self.pool.send(signal.SIGUSR2)
+        procs.wait_for(lambda: self.count(verdict) > had, seconds,
+                       "%s: %s" % (verdict, self.pool.log()[-2000:]))
+        return [x for x in self.pool.log().splitlines() if verdict in x][-1]
 
 
 @pytest.fixture
@@ -25,6 +63,24 @@ def conf(start, run_files, build_tree):
     c = Upgraded(start, run_files, build_tree)
     yield c
     c.remove()
+
+
+def ask(address, run_files, program="hello.cgi", query="", **kw):
+    return fcgi.request(address, {
+        "SCRIPT_FILENAME": run_files.program(program),
+        "REQUEST_METHOD": "GET", "QUERY_STRING": query}, **kw)
+
+
+def old_ones_gone(pool, old):
+    procs.wait_for(lambda: not set(old) & set(pool.workers()), 5,
+                   "workers of the old generation gone")
+
+
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 STATIC = ("pm = static", "pm.max_children = 2")
@@ -40,7 +96,7 @@ def test_R06_the_same_process_goes_on(conf, run_files):
         for _ in range(3):
             old = pool.workers()
             conf.upgrade()
-            pool.wait_gone(old)
+            old_ones_gone(pool, old)
             assert kept.request(params).status == 200
             assert ask(conf.sock(), run_files).status == 200
         assert silent.request(params).status == 200
@@ -79,7 +135,7 @@ def test_R06_hundreds_of_kept_connections_go_over(conf, run_files):
         assert c.request(params).status == 200
     old = pool.workers()
     conf.upgrade()
-    pool.wait_gone(old)
+    old_ones_gone(pool, old)
     for c in kept:
         assert c.request(params).status == 200
         c.close()
@@ -198,7 +254,7 @@ def test_R06_settings_may_have_changed_meanwhile(conf, run_files):
                + pool_text("c"))
     old = pool.workers()
     conf.upgrade()
-    pool.wait_gone(old)
+    old_ones_gone(pool, old)
     assert b"X=new" in ask(conf.sock(), run_files, "env.cgi").body
     assert ask(conf.sock("c"), run_files).status == 200
     assert not os.path.exists(conf.sock("b"))
@@ -211,7 +267,7 @@ def test_R06_workers_that_die_meanwhile_are_reaped(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     for _ in range(5):
         for pid in pool.workers():
-            procs.kill(pid)
+            kill(pid)
         conf.upgrade()
     procs.wait_for(lambda: len(pool.workers()) == 2, 5, "two workers")
     procs.wait_for(lambda: not pool.zombies(), 2, "no zombie")
@@ -245,7 +301,7 @@ def test_R06_new_workers_that_cannot_start_leave_the_old_ones(
     assert ask(conf.sock(), run_files).status == 200
     assert set(old) <= set(pool.workers())
     conf.reload(pool_text("a", *STATIC))
-    pool.wait_gone(old)
+    old_ones_gone(pool, old)
     assert ask(conf.sock(), run_files).status == 200
 
 
@@ -353,7 +409,7 @@ def test_R06_a_listener_on_descriptor_0_stays(conf, run_files):
 
 @pytest.mark.parametrize("text", [
     "cgi-fpm-state 99\nsomething new\nlistener {fd} 0 0 0 0 0 {sa}\n",
-    "cgi-fpm-state 1\nlistener {fd} 0 0 0 0 0 {sa}\nslot 1 1 5",
+    "cgi-fpm-state 2\nlistener {fd} 0 0 0 0 0 {sa}\nslot 1 1 5",
     "no state at all\n"], ids=["newer", "cut", "none"])
 def test_R06_a_state_that_is_not_understood(conf, run_files, text):
     """It starts afresh, on the listeners it was told of; descriptors whose
@@ -382,3 +438,124 @@ def test_R06_a_state_that_is_not_understood(conf, run_files, text):
             ours.settimeout(5)
             assert ours.recv(1) == b""
         assert ask(path, run_files).status == 200
+
+
+# --- what was ordered since the settings were read ---
+
+def test_R06_the_control_socket_is_the_same(conf, run_files):
+    pool = conf.run(pool_text("a"))
+    before = os.stat(pool.control).st_ino
+    refused, over = [], threading.Event()
+
+    def orders():
+        while not over.is_set():
+            done = pool.try_ctl("ping")
+            if done.returncode != 0:
+                refused.append(done.stderr)
+
+    askers = [threading.Thread(target=orders) for _ in range(3)]
+    for t in askers:
+        t.start()
+    for _ in range(8):
+        conf.upgrade()
+    over.set()
+    for t in askers:
+        t.join()
+    assert refused == []
+    assert os.stat(pool.control).st_ino == before
+
+
+def test_R06_who_has_not_spoken_yet_is_heard_afterwards(conf):
+    pool = conf.run(pool_text("a"))
+    with socket.socket(socket.AF_UNIX) as silent, \
+            socket.socket(socket.AF_UNIX) as slow:
+        for s in (silent, slow):
+            s.settimeout(5)
+            s.connect(pool.control)
+        slow.send(b"pin")
+        time.sleep(0.2)
+        conf.upgrade()
+        silent.send(b"ping\n")
+        assert silent.recv(100) == b"ok pid %d\n" % pool.pid
+        assert slow.recv(100).startswith(b"error 75 ")
+
+
+@pytest.mark.parametrize("path", ["moved", "none"])
+def test_R06_a_control_socket_may_move_or_go(conf, path):
+    pool = conf.run(pool_text("a"))
+    new = path if path == "none" else os.path.join(conf.dir, path)
+    conf.script('exec %s "$@" -S %s\n' % (conf.original, new))
+    conf.upgrade()
+    assert not os.path.exists(pool.control)
+    pool.control = new
+    if path != "none":
+        assert pool.ctl("ping") == "pid %d\n" % pool.pid
+
+
+def test_R06_what_was_set_and_scaled_holds(conf, run_files):
+    pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2")
+                    + pool_text("b"))
+    pool.ctl("scale", "a", "5")
+    pool.ctl("set", "b", "request_terminate_timeout=300ms",
+             "env.WORD=two words % 100")
+    for _ in range(2):
+        conf.upgrade()
+        procs.wait_for(lambda: pool.status("a")["workers"]["total"] == 5, 5,
+                       "five workers")
+        changes = pool.status("b")["changes"]
+        assert len(changes) == 2 and "not set" in str(changes), changes
+        assert "scale: 5" in str(pool.status("a")["changes"])
+        began = time.monotonic()
+        answer = ask(conf.sock("b"), run_files, "sleep.cgi", "20")
+        assert answer.status == 504 and time.monotonic() - began < 5
+        assert b"WORD=two words % 100" in ask(
+            conf.sock("b"), run_files, "env.cgi").body
+    conf.reload()
+    assert pool.status("b")["changes"] == []
+    procs.wait_for(lambda: pool.status("a")["workers"]["total"] == 2, 5,
+                   "two workers again")
+
+
+WELL_THEN = """case " $* " in *" --upgrade-probe "*)
+    %s "$@" || exit
+    %s
+    exit 0
+esac
+exec %s "$@"
+"""
+
+
+@pytest.mark.parametrize("harm", [
+    "echo pm = dynamite >%s/cgi-fpm.conf", "rm %s/cgi-fpm.conf"])
+def test_R06_settings_that_broke_after_they_were_tried(conf, run_files,
+                                                       harm):
+    """Between the look of the new program and its start."""
+    text = pool_text("a", "pm = static", "pm.max_children = 2",
+                     "env { QUOTE = \"it's\" }")
+    pool = conf.run(text)
+    clients = load.Load(run_files.program("wait.cgi"), [conf.sock()],
+                        clients=2).start()
+    pool.ctl("scale", "3")
+    conf.script(WELL_THEN % (conf.original, harm % conf.dir, conf.original))
+    conf.upgrade()
+    clients.stop()
+    assert clients.lost == []
+    assert "going on with the settings that served" in pool.log()
+    assert b"QUOTE=it's" in ask(conf.sock(), run_files, "env.cgi").body
+    assert pool.status()["workers"]["max"] == 3
+    conf.reload(text)
+    assert ask(conf.sock(), run_files).status == 200
+
+
+def test_R06_a_program_that_vanished_after_it_was_tried(conf, run_files):
+    program = os.path.join(conf.dir, "hello")
+    shutil.copy(run_files.program("hello.cgi"), program)
+    pool = conf.run('pool "a" {\nlisten = "@DIR@/a.sock"\n'
+                    'command = {"@DIR@/hello"}\n}\n')
+    conf.script(WELL_THEN % (conf.original, "mv %s %s.away" % (
+        program, program), conf.original))
+    conf.upgrade()
+    assert ask(conf.sock(), run_files).status == 404
+    os.rename(program + ".away", program)
+    assert ask(conf.sock(), run_files).status == 200
+    assert pool.process.poll() is None

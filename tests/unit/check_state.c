@@ -44,8 +44,19 @@ setup(void)
 	item.u.master.hard = UINT64_MAX;
 	(void)strcpy(item.u.master.pid_file, "/run/a file");
 	add(&item);
+	item = (struct state_item){ .kind = STATE_CONTROL };
+	item.u.control.fd = 8;
+	item.u.control.made = true;
+	item.u.control.dev = 6;
+	item.u.control.ino = 18446744073709551614u;
+	(void)strcpy(item.u.control.path, "/run/a socket");
+	add(&item);
+	item = (struct state_item){ .kind = STATE_ASKER };
+	item.u.asker.fd = 14;
+	add(&item);
 	item = (struct state_item){ .kind = STATE_POOL };
 	(void)strcpy(item.u.pool.name, "www");
+	item.u.pool.scale = 70;
 	item.u.pool.board_fd = 9;
 	item.u.pool.in_fd = item.u.pool.out_fd = -1;
 	item.u.pool.native = true;
@@ -85,8 +96,19 @@ START_TEST(what_was_written_is_read)
 	ck_assert_uint_eq(item.u.master.hard, UINT64_MAX);
 	ck_assert_str_eq(item.u.master.pid_file, "/run/a file");
 	ck_assert_int_eq(state_get(&r, &item), STATE_ITEM);
+	ck_assert_int_eq(item.kind, STATE_CONTROL);
+	ck_assert_int_eq(item.u.control.fd, 8);
+	ck_assert(item.u.control.made);
+	ck_assert_uint_eq(item.u.control.dev, 6);
+	ck_assert_uint_eq(item.u.control.ino, UINT64_MAX - 1);
+	ck_assert_str_eq(item.u.control.path, "/run/a socket");
+	ck_assert_int_eq(state_get(&r, &item), STATE_ITEM);
+	ck_assert_int_eq(item.kind, STATE_ASKER);
+	ck_assert_int_eq(item.u.asker.fd, 14);
+	ck_assert_int_eq(state_get(&r, &item), STATE_ITEM);
 	ck_assert_int_eq(item.kind, STATE_POOL);
 	ck_assert_str_eq(item.u.pool.name, "www");
+	ck_assert_int_eq(item.u.pool.scale, 70);
 	ck_assert_int_eq(item.u.pool.board_fd, 9);
 	ck_assert_int_eq(item.u.pool.out_fd, -1);
 	ck_assert(item.u.pool.native && !item.u.pool.retired);
@@ -173,17 +195,17 @@ START_TEST(another_version_still_tells_its_listeners)
 END_TEST
 
 static const char *const bad[] = { "", "\n", "end 0\n", "cgi-fpm-state \n",
-	"cgi-fpm-state -1\n", "cgi-fpm-state 1\n", "cgi-fpm-state 1\nend 1\n",
-	"cgi-fpm-state 1\nend 0\nmore\n", "cgi-fpm-state 1\nwhat 1\nend 1\n",
-	"cgi-fpm-state 1\nparked 99999999999 0 0\nend 1\n",
-	"cgi-fpm-state 1\nparked -2 0 0\nend 1\n",
-	"cgi-fpm-state 1\nparked 1 2 0\nend 1\n",
-	"cgi-fpm-state 1\nparked 1 0 -5\nend 1\n",
-	"cgi-fpm-state 1\nparked 1 0\nend 1\n",
-	"cgi-fpm-state 1\nparked 1 0 5 6\nend 1\n",
-	"cgi-fpm-state 1\nlistener 5 0 0 1 2 3 0\nend 1\n",
-	"cgi-fpm-state 1\nlistener 5 0 0 1 2 3 xx\nend 1\n",
-	"cgi-fpm-state 1\nslot 1 2 3 4 99999999999999999999 0\nend 1\n" };
+	"cgi-fpm-state -1\n", "cgi-fpm-state 2\n", "cgi-fpm-state 2\nend 1\n",
+	"cgi-fpm-state 2\nend 0\nmore\n", "cgi-fpm-state 2\nwhat 1\nend 1\n",
+	"cgi-fpm-state 2\nparked 99999999999 0 0\nend 1\n",
+	"cgi-fpm-state 2\nparked -2 0 0\nend 1\n",
+	"cgi-fpm-state 2\nparked 1 2 0\nend 1\n",
+	"cgi-fpm-state 2\nparked 1 0 -5\nend 1\n",
+	"cgi-fpm-state 2\nparked 1 0\nend 1\n",
+	"cgi-fpm-state 2\nparked 1 0 5 6\nend 1\n",
+	"cgi-fpm-state 2\nlistener 5 0 0 1 2 3 0\nend 1\n",
+	"cgi-fpm-state 2\nlistener 5 0 0 1 2 3 xx\nend 1\n",
+	"cgi-fpm-state 2\nslot 1 2 3 4 99999999999999999999 0\nend 1\n" };
 
 START_TEST(what_is_no_state_is_broken)
 {
