@@ -1,12 +1,14 @@
 # Long runs, for who asks: what is lost by a thousand reloads, ...  SOAK_N=100
-# is another number.
-EXTRA_DIST += tests/soak/load.py tests/soak/soak.py
+# is another number; soak-chaos takes SEED and SECONDS.
+EXTRA_DIST += tests/soak/chaos.py tests/soak/chaosacts.py \
+	tests/soak/chaosload.py tests/soak/load.py tests/soak/soak.py
 
-soak-reload soak-upgrade soak-kill soak-recycle: all
+soak-reload soak-upgrade soak-kill soak-recycle soak-chaos: all
 	CGIFPM_BUILD='$(abs_builddir)' PYTHONDONTWRITEBYTECODE=1 \
+	    CHAOS_SEED='$(SEED)' CHAOS_SECONDS='$(SECONDS)' \
 	    /usr/bin/python3 '$(srcdir)/tests/soak/soak.py' \
 	    `echo $@ | sed 's/^soak-//'`
 
-soak: soak-reload soak-upgrade soak-kill soak-recycle
+soak: soak-reload soak-upgrade soak-kill soak-recycle soak-chaos
 
-.PHONY: soak soak-reload soak-upgrade soak-kill soak-recycle
+.PHONY: soak soak-reload soak-upgrade soak-kill soak-recycle soak-chaos

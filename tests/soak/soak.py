@@ -4,6 +4,8 @@
     soak.py upgrade  100 upgrades in place
     soak.py kill     6,000 workers killed, 100 each second
     soak.py recycle  100,000 requests, workers that retire after ten
+    soak.py chaos    all of that and more at once, for CHAOS_SECONDS (60), in
+                     an order that CHAOS_SEED decides
 
 All of it under load, over unix and TCP sockets, with connections that are
 kept and that are not.  What it prints is what it measured; it ends with 1
@@ -14,11 +16,13 @@ SOAK_N is another number of reloads, upgrades, kills or requests.
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import chaos
 import load  # also finds tests/system
 import build
 import configured
@@ -190,17 +194,46 @@ def recycle(soak, n):
     soak.end(clients, began)
 
 
+def run_chaos():
+    """Everything at once; each order is printed as it is given."""
+    seconds = float(os.environ.get("CHAOS_SECONDS") or 60)
+    seed = int(os.environ.get("CHAOS_SEED") or random.randrange(10 ** 6))
+    run_files = files.Files()
+    print("soak-chaos: %g seconds, SEED=%d" % (seconds, seed), flush=True)
+    c = chaos.Chaos(build.builds(files.TOP)[0], run_files, seed,
+                    verbose=bool(os.environ.get("CHAOS_VERBOSE")))
+    try:
+        c.run(seconds)
+        print("  things that happened %6d" % sum(c.counts.values()))
+        print("  requests answered  %8d" % c.answered)
+        print("  workers killed     %8d" % len(c.kills))
+        print("  requests lost      %8d" % c.lost)
+        print("  slowest answer     %8.0f ms beyond what it slept" % (
+            c.slowest * 1000))
+    except BaseException as e:
+        c.fail(repr(e))
+    for what in c.failures:
+        print("FAILED: " + what)
+    if c.failures and os.environ.get("CHAOS_LOG"):
+        shutil.copy(c.conf.pool.log_path, os.environ["CHAOS_LOG"])
+    c.remove()
+    run_files.remove()
+    return 1 if c.failures else 0
+
+
 FORMS = {"reload": (reload, 1000), "upgrade": (upgrade, 100),
          "kill": (kill, 6000), "recycle": (recycle, 100000)}
 
 
 def main(argv):
+    procs.become_subreaper()
+    if argv[1:] == ["chaos"]:
+        return run_chaos()
     if len(argv) != 2 or argv[1] not in FORMS:
         sys.stderr.write(__doc__)
         return 64
     form, n = FORMS[argv[1]]
     n = int(os.environ.get("SOAK_N", n))
-    procs.become_subreaper()
     soak = Soak()
     print("soak-%s:" % argv[1])
     try:

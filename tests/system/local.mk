@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/system/test_accesslog.py \
 	tests/system/test_allowed_clients.py \
 	tests/system/test_basic.py \
+	tests/system/test_chaos.py \
 	tests/system/test_conformance.py \
 	tests/system/test_completion.py \
 	tests/system/test_control.py \
@@ -44,7 +45,6 @@ EXTRA_DIST += \
 	tests/system/test_life.py \
 	tests/system/test_lifetime.py \
 	tests/system/test_limits.py \
-	tests/system/test_logs_lost.py \
 	tests/system/test_native_programs.py \
 	tests/system/test_native_reload.py \
 	tests/system/test_native_renewal.py \
@@ -76,7 +76,6 @@ EXTRA_DIST += \
 	tests/system/test_rows_supervision.py \
 	tests/system/statuspage.py \
 	tests/system/test_rows_upgrade.py \
-	tests/system/test_scaling.py \
 	tests/system/test_start.py \
 	tests/system/test_status.py \
 	tests/system/test_status_busy.py \

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import procs
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import fcgi
 from asker import together
 
 pytestmark = [

@@ -11,7 +11,9 @@ import zlib
 import pytest
 
 import procs
+import web
 from statuspage import HOSTILE
+from test_status import status  # noqa: F401
 
 pytestmark = [pytest.mark.plain_only, pytest.mark.seconds(120)]
 
@@ -57,7 +59,7 @@ def first_pixel(png):
 
 
 @pytest.fixture
-def server(status, serve):
+def server(status, serve):  # noqa: F811
     pool = status(workers=3)
     found = serve("nginx", pool.pool)
     found.asker = pool

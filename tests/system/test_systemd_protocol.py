@@ -2,6 +2,7 @@
 said to NOTIFY_SOCKET and when, which LISTEN_FDS are taken.  test_systemd.py
 has the real one."""
 
+import json
 import os
 import re
 import signal

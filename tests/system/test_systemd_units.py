@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+import fcgi
 import procs
 import systemd
 from systemd import ask
