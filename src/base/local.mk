@@ -4,6 +4,8 @@ libbase_a_SOURCES = \
 	src/base/activation.h \
 	src/base/allow.c \
 	src/base/allow.h \
+	src/base/asuser.c \
+	src/base/asuser.h \
 	src/base/backlog.c \
 	src/base/backlog.h \
 	src/base/clock.c \

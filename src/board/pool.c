@@ -40,6 +40,9 @@ clamp(struct board_pool *p)
 	p->changes[sizeof(p->changes) - 1] = '\0';
 	for (i = 0; i < BOARD_LISTEN_MAX; i++)
 		p->listen[i][BOARD_ADDRESS_MAX - 1] = '\0';
+	p->program[sizeof(p->program) - 1] = '\0';
+	if (p->jail_len > strlen(p->program))
+		p->jail_len = 0;
 	if (p->nlisten > BOARD_LISTEN_MAX)
 		p->nlisten = BOARD_LISTEN_MAX;
 	if (p->life >= BOARD_LIVES)

@@ -53,8 +53,9 @@ struct board_pool {
 	uint32_t uid, gid; /* its programs' */
 	uint32_t rooted;   /* PROGRAM is cgi.root, not a program */
 	uint32_t lost;     /* a bit for each of LISTEN: its file is not there */
-	uint32_t reserved[2];
-	char program[BOARD_PROGRAM_MAX]; /* "": it is in a chroot */
+	uint32_t jail_len; /* the chroot that PROGRAM begins with; 0: none */
+	uint32_t reserved;
+	char program[BOARD_PROGRAM_MAX]; /* as seen from outside */
 	int64_t start_s;                 /* since 1970 */
 	int64_t start_ms;                /* monotonic */
 	uint64_t body_max;

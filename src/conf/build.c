@@ -166,8 +166,8 @@ describe(struct conf_pool *p)
 	m->uid = w->privs.change_ids ? w->privs.uid : geteuid();
 	m->gid = w->privs.change_ids ? w->privs.gid : getegid();
 	m->rooted = w->command == NULL;
-	if (p->chroot == NULL)
-		m->runs = m->rooted ? w->cgi_root : w->command[0];
+	m->runs = m->rooted ? w->cgi_root : w->command[0];
+	m->jail = w->privs.chroot;
 }
 
 static int

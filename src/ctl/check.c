@@ -1,26 +1,23 @@
 #include "ctl/check.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/sock.h"
-#include "ctl/client.h"
+#include "base/escape.h"
+#include "base/privs.h"
 #include "ctl/link.h"
 #include "ctl/orders.h"
+#include "ctl/probe.h"
 #include "ctl/status.h"
-#include "proto/fcgi.h"
 #include "view/doctor.h"
 #include "view/json.h"
+#include "view/words.h"
 
-#define REQUEST_MS 10000
-#define HEAD_MAX 1024
+#define TEXT_MAX 1024
 
 struct check {
 	const struct opts *opts;
@@ -28,11 +25,19 @@ struct check {
 	bool bad;
 };
 
+/* What comes from the board a worker may have written. */
+static const char *
+safe(char *buf, const char *text)
+{
+	(void)escape_line(buf, TEXT_MAX, text, strlen(text));
+	return buf;
+}
+
 __attribute__((format(printf, 5, 6))) static void
 tell(struct check *c, const struct snapshot *s, bool ok, const char *what,
     const char *fmt, ...)
 {
-	char text[512];
+	char text[512], words[TEXT_MAX], more[TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -41,83 +46,21 @@ tell(struct check *c, const struct snapshot *s, bool ok, const char *what,
 	c->bad = c->bad || !ok;
 	if (c->opts->json)
 		(void)json_array_append_new(c->rows,
-		    json_pack("{s:s, s:s, s:b, s:s}", "pool", s->pool.name,
-			"check", what, "ok", ok, "text", text));
+		    json_pack("{s:o, s:o, s:b, s:o}", "pool",
+			json_text(s->pool.name), "check", json_text(what), "ok",
+			ok, "text", json_text(text)));
 	else
 		(void)printf("%s  %s: %s: %s\n", ok ? "ok " : "BAD",
-		    s->pool.name, what, text);
-}
-
-static void
-put_pair(uint8_t *at, size_t *len, const char *name, const char *value)
-{
-	*len += fcgi_put_pair(at + *len,
-	    (struct fcgi_pair){
-		.name = { (const uint8_t *)name, strlen(name) },
-		.value = { (const uint8_t *)value, strlen(value) },
-	    });
-}
-
-/* BEGIN_REQUEST and PARAMS of a GET that asks for nothing in particular; AT
- * has room for HEAD_MAX bytes. */
-static size_t
-build_request(uint8_t *at)
-{
-	struct fcgi_head head = { .type = FCGI_PARAMS, .id = 1 };
-	uint8_t *body;
-	size_t len, n = 0;
-
-	len = fcgi_put_begin(at, 1, (struct fcgi_begin){ FCGI_RESPONDER, 0 });
-	body = at + len + FCGI_HEAD_LEN;
-	put_pair(body, &n, "GATEWAY_INTERFACE", "CGI/1.1");
-	put_pair(body, &n, "SERVER_SOFTWARE", "cgi-fpmctl-check");
-	put_pair(body, &n, "SERVER_PROTOCOL", "HTTP/1.1");
-	put_pair(body, &n, "REQUEST_METHOD", "GET");
-	put_pair(body, &n, "SCRIPT_NAME", "/cgi-fpmctl-check");
-	put_pair(body, &n, "QUERY_STRING", "");
-	head.body_len = (uint16_t)n;
-	len += fcgi_put_head(at + len, &head) + n;
-	head.body_len = 0;
-	len += fcgi_put_head(at + len, &head);
-	head.type = FCGI_STDIN;
-	return len + fcgi_put_head(at + len, &head);
+		    s->pool.name, safe(words, what), safe(more, text));
 }
 
 static void
 ask_through(struct check *c, const struct snapshot *s, const char *address)
 {
-	uint8_t head[HEAD_MAX];
-	struct client_result got;
-	struct client_job job = { .id = 1, .body_fd = -1 };
-	struct sock_addr addr;
-	struct sock_error err;
-	const char *why;
-	int64_t began = clock_ms();
-	int fd;
+	char text[256];
+	bool ok = probe_ask(address, text, sizeof(text));
 
-	if (sock_parse(address, &addr, &err) == -1) {
-		tell(c, s, false, address, "%s", err.text);
-		return;
-	}
-	fd = sock_connect(&addr, REQUEST_MS);
-	if (fd == -1) {
-		tell(c, s, false, address, "cannot connect: %s",
-		    strerror(errno));
-		return;
-	}
-	job.head = (struct span){ head, build_request(head) };
-	job.out_fd = job.err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	job.deadline_ms = began + REQUEST_MS;
-	client_run(fd, &job, &got);
-	why = client_strerror(&got);
-	(void)close(fd);
-	(void)close(job.out_fd);
-	if (why != NULL)
-		tell(c, s, false, address, "a request failed: %s", why);
-	else
-		tell(c, s, true, address,
-		    "answers, in %lld ms, with application status %u",
-		    (long long)(clock_ms() - began), got.app_status);
+	tell(c, s, ok, address, "%s", text);
 }
 
 /* False: whoever connects there does not reach the pool. */
@@ -145,21 +88,45 @@ look_at_socket(struct check *c, const struct snapshot *s, const char *path)
 		tell(c, s, false, path, "%s", why);
 }
 
+/* Whom the pool's programs run as, with the groups of that user; JAIL may be
+ * "". */
+static void
+find_user(const struct snapshot *s, const char *jail, struct privs *privs,
+    struct asuser *user)
+{
+	char uid[16], gid[16], text[128];
+
+	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)s->pool.uid);
+	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)s->pool.gid);
+	if (privs_resolve(privs, uid, gid, text, sizeof(text)) == -1)
+		privs->ngroups = 0;
+	*user = (struct asuser){ .uid = s->pool.uid,
+		.gid = s->pool.gid,
+		.groups = privs->groups,
+		.ngroups = privs->ngroups,
+		.chroot = *jail == '\0' ? NULL : jail };
+}
+
 static void
 look_at_program(struct check *c, const struct snapshot *s)
 {
-	const struct doctor_user user = { .uid = s->pool.uid,
-		.gid = s->pool.gid };
 	const char *path = s->pool.program, *marker;
-	char why[256];
+	char why[512], jail[BOARD_PROGRAM_MAX];
+	struct privs privs = { 0 };
+	struct asuser user;
 
-	if (*path == '\0')
+	/* One that is too long for the board is cut. */
+	if (*path == '\0' || strlen(path) == BOARD_PROGRAM_MAX - 1)
 		return;
-	if (doctor_can_execute(path, &user, why, sizeof(why)))
-		tell(c, s, true, path, "user %u may execute it",
-		    (unsigned)user.uid);
+	(void)snprintf(jail, sizeof(jail), "%.*s", (int)s->pool.jail_len, path);
+	find_user(s, jail, &privs, &user);
+	if (doctor_can_execute(path + s->pool.jail_len, &user, s->pool.rooted,
+		why, sizeof(why)))
+		tell(c, s, true, path, "user %u may %s it", (unsigned)user.uid,
+		    s->pool.rooted ? "search" : "execute");
 	else
 		tell(c, s, false, path, "user %u %s", (unsigned)user.uid, why);
+	free(privs.groups);
 	marker = s->pool.native || s->pool.rooted ? NULL
 						  : doctor_speaks_fastcgi(path);
 	if (marker != NULL)
@@ -172,14 +139,35 @@ look_at_program(struct check *c, const struct snapshot *s)
 static void
 show_snippets(const struct snapshot *s)
 {
-	const char *server;
+	const char *server, *listen = NULL;
+	char address[TEXT_MAX], root[TEXT_MAX];
 	size_t i;
 
+	/* No web server knows abstract sockets. */
+	for (i = 0; i < s->pool.nlisten && listen == NULL; i++)
+		if (s->pool.listen[i][0] != '@')
+			listen = s->pool.listen[i];
+	if (listen == NULL)
+		return;
 	for (i = 0; (server = doctor_server(i)) != NULL; i++) {
 		(void)printf("\n%s, which is installed here, needs:\n", server);
-		doctor_snippet(stdout, server, s->pool.listen[0],
-		    s->pool.rooted ? s->pool.program : NULL);
+		doctor_snippet(stdout, server, safe(address, listen),
+		    s->pool.rooted
+			? safe(root, s->pool.program + s->pool.jail_len)
+			: NULL);
 	}
+}
+
+static void
+look_at_state(struct check *c, const struct snapshot *s)
+{
+	size_t n = s->workers[BOARD_IDLE] + s->workers[BOARD_BUSY];
+	bool held = s->pool.life == BOARD_LIFE_DRAINED ||
+	    s->pool.life == BOARD_LIFE_REFUSING;
+
+	tell(c, s, s->pool.life == BOARD_LIFE_UP, "state", "%s, %zu worker%s%s",
+	    words_life(s->pool.life), n, n == 1 ? "" : "s",
+	    held ? ": cgi-fpmctl resume has it take requests again" : "");
 }
 
 static void
@@ -188,17 +176,16 @@ check_pool(void *arg, const struct snapshot *s)
 	struct check *c = arg;
 	size_t i;
 
-	tell(c, s, s->pool.life == BOARD_LIFE_UP, "state", "%s, %zu workers",
-	    s->pool.life == BOARD_LIFE_UP ? "up" : "not up",
-	    s->workers[BOARD_IDLE] + s->workers[BOARD_BUSY]);
+	look_at_state(c, s);
 	look_at_program(c, s);
 	for (i = 0; i < s->pool.nlisten; i++) {
 		if (!is_there(c, s, i))
 			continue;
 		look_at_socket(c, s, s->pool.listen[i]);
-		ask_through(c, s, s->pool.listen[i]);
+		if (s->pool.life != BOARD_LIFE_DRAINED)
+			ask_through(c, s, s->pool.listen[i]);
 	}
-	if (!c->opts->json && s->pool.nlisten > 0)
+	if (!c->opts->json)
 		show_snippets(s);
 }
 

@@ -78,6 +78,7 @@ decode(struct relay *r)
 			r->result->app_status = r->answer.app_status;
 			r->result->protocol_status = r->answer.protocol_status;
 			r->result->head_done = r->cgi.done;
+			r->result->status = r->cgi.status;
 			finish(r, CLIENT_OK);
 		} else {
 			direct(r, &part);

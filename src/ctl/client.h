@@ -5,7 +5,7 @@
  * small enough not to block where poll() said that there is room, because
  * the outputs are other people's and keep their flags.
  *
- * Layer: ctl.  Owns no descriptor.  Used by: get.
+ * Layer: ctl.  Owns no descriptor.  Used by: get, probe.
  */
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
@@ -42,6 +42,7 @@ struct client_result {
 	uint32_t app_status;
 	uint8_t protocol_status;
 	bool head_done; /* stdout began with a whole CGI head */
+	int status;     /* of that head, or 0 */
 };
 
 void client_run(

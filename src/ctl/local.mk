@@ -23,6 +23,8 @@ libctl_a_SOURCES = \
 	src/ctl/opts.h \
 	src/ctl/orders.c \
 	src/ctl/orders.h \
+	src/ctl/probe.c \
+	src/ctl/probe.h \
 	src/ctl/query.c \
 	src/ctl/query.h \
 	src/ctl/set.c \

@@ -54,7 +54,8 @@ struct pool_conf {
 	size_t nstatus;      /* of these, the last: pm.status_listen */
 	place_run *aide_run; /* the status worker; NULL: needs none */
 	/* For those who look: */
-	const char *runs; /* its program, or cgi.root; NULL: in a chroot */
+	const char *runs; /* its program, or cgi.root */
+	const char *jail; /* that is in this chroot; NULL: in ours */
 	bool rooted;      /* it is cgi.root */
 	uid_t uid;        /* of its programs */
 	gid_t gid;

@@ -137,7 +137,9 @@ settings(const struct pool_conf *conf, struct board_pool *p)
 	p->uid = (uint32_t)conf->uid;
 	p->gid = (uint32_t)conf->gid;
 	p->rooted = conf->rooted;
-	(void)snprintf(p->program, sizeof(p->program), "%s",
+	p->jail_len = conf->jail == NULL ? 0 : (uint32_t)strlen(conf->jail);
+	(void)snprintf(p->program, sizeof(p->program), "%s%s",
+	    conf->jail == NULL ? "" : conf->jail,
 	    conf->runs == NULL ? "" : conf->runs);
 	p->start_servers = (uint32_t)conf->start_servers;
 	p->min_spare = (uint32_t)conf->min_spare_servers;

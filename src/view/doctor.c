@@ -13,7 +13,7 @@
 #define GROUPS_MAX 64
 
 static bool
-in_groups(const struct doctor_user *u, gid_t gid)
+in_groups(const struct asuser *u, gid_t gid)
 {
 	size_t i;
 
@@ -25,7 +25,7 @@ in_groups(const struct doctor_user *u, gid_t gid)
 
 /* Does U have BIT (4, 2 or 1) on what ST describes? */
 static bool
-has_bit(const struct stat *st, const struct doctor_user *u, unsigned bit)
+has_bit(const struct stat *st, const struct asuser *u, unsigned bit)
 {
 	if (u->uid == 0)
 		return bit != 1 || (st->st_mode & 0111) != 0 ||
@@ -39,7 +39,7 @@ has_bit(const struct stat *st, const struct doctor_user *u, unsigned bit)
 
 /* May U search every folder on the way to PATH (absolute)? */
 static bool
-can_reach(const char *path, const struct doctor_user *u, char *why, size_t cap)
+can_reach(const char *path, const struct asuser *u, char *why, size_t cap)
 {
 	char dir[PATH_MAX];
 	const char *slash = path;
@@ -62,9 +62,9 @@ can_reach(const char *path, const struct doctor_user *u, char *why, size_t cap)
 	return true;
 }
 
-bool
-doctor_can_execute(
-    const char *path, const struct doctor_user *user, char *why, size_t cap)
+/* By the modes of files alone: who is not root cannot become somebody else. */
+static bool
+by_modes(const char *path, const struct asuser *user, char *why, size_t cap)
 {
 	struct stat st;
 
@@ -79,6 +79,73 @@ doctor_can_execute(
 	(void)snprintf(
 	    why, cap, "may not execute it (mode %04o)", st.st_mode & 07777);
 	return false;
+}
+
+static void
+tell_interpreter(const struct asuser_answer *a, char *why, size_t cap)
+{
+	size_t len = strlen(a->text);
+
+	if (len > 0 && a->text[len - 1] == '\r')
+		(void)snprintf(why, cap,
+		    "cannot execute it: its first line ends with CR LF, so "
+		    "there is no such interpreter; take the CRs away");
+	else
+		(void)snprintf(why, cap,
+		    "cannot execute it: its interpreter %.200s: %s", a->text,
+		    strerror(a->error));
+}
+
+static void
+tell(const struct asuser_answer *a, bool folder, char *why, size_t cap)
+{
+	switch (a->what) {
+	case ASUSER_MAY:
+	case ASUSER_UNKNOWN:
+		break;
+	case ASUSER_MISSING:
+		(void)snprintf(
+		    why, cap, "does not find it: %s", strerror(a->error));
+		break;
+	case ASUSER_FOLDER:
+		(void)snprintf(
+		    why, cap, "may not search the folder %s", a->text);
+		break;
+	case ASUSER_KIND:
+		(void)snprintf(why, cap, "cannot %s",
+		    folder ? "search it: it is no folder"
+			   : "execute it: it is a folder");
+		break;
+	case ASUSER_MODE:
+		(void)snprintf(why, cap, "may not %s it (mode %04o)",
+		    folder ? "search" : "execute", a->mode);
+		break;
+	case ASUSER_NOEXEC:
+		(void)snprintf(why, cap,
+		    "may not execute it: its file system is mounted noexec");
+		break;
+	case ASUSER_UNREADABLE:
+		(void)snprintf(why, cap,
+		    "may not read it (mode %04o), which its interpreter must",
+		    a->mode);
+		break;
+	case ASUSER_INTERPRETER:
+		tell_interpreter(a, why, cap);
+		break;
+	}
+}
+
+bool
+doctor_can_execute(const char *path, const struct asuser *user, bool folder,
+    char *why, size_t cap)
+{
+	struct asuser_answer a;
+
+	asuser_execute(user, path, folder, &a);
+	if (a.what == ASUSER_UNKNOWN)
+		return user->chroot != NULL || by_modes(path, user, why, cap);
+	tell(&a, folder, why, cap);
+	return a.what == ASUSER_MAY;
 }
 
 static const char *
@@ -120,30 +187,86 @@ doctor_speaks_fastcgi(const char *path)
 	return found;
 }
 
-static bool
-may_connect(const char *path, const struct stat *st, const struct passwd *pw)
-{
-	gid_t groups[GROUPS_MAX];
-	int n = GROUPS_MAX;
-	struct doctor_user user = { .uid = pw->pw_uid, .gid = pw->pw_gid };
-	char why[PATH_MAX + 40];
+/* The users that web servers run as. */
+static const char *const users[] = { "www-data", "nginx", "apache", "httpd",
+	"http", "lighttpd", "caddy", "haproxy" };
 
-	if (getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) == -1)
+/* One of them. */
+struct web {
+	const struct passwd *pw; /* good until the next one */
+	gid_t groups[GROUPS_MAX];
+	struct asuser user;
+};
+
+static bool
+find_user(const char *name, struct web *web)
+{
+	int n = GROUPS_MAX;
+
+	web->pw = getpwnam(name);
+	if (web->pw == NULL)
+		return false;
+	if (getgrouplist(name, web->pw->pw_gid, web->groups, &n) == -1)
 		n = GROUPS_MAX;
-	user.groups = groups;
-	user.ngroups = (size_t)n;
-	return has_bit(st, &user, 2) &&
-	    can_reach(path, &user, why, sizeof(why));
+	web->user = (struct asuser){ .uid = web->pw->pw_uid,
+		.gid = web->pw->pw_gid,
+		.groups = web->groups,
+		.ngroups = (size_t)n };
+	return true;
+}
+
+static const char *
+group_of(const struct web *web)
+{
+	const struct group *gr = getgrgid(web->user.gid);
+
+	return gr == NULL ? "its group" : gr->gr_name;
+}
+
+static void
+tell_refused(
+    const struct web *web, const struct stat *st, char *why, size_t cap)
+{
+	(void)snprintf(why, cap,
+	    "the web server's user %s may not connect (mode %04o, owner %u, "
+	    "group %u): set listen.group = %s",
+	    web->pw->pw_name, st->st_mode & 07777, (unsigned)st->st_uid,
+	    (unsigned)st->st_gid, group_of(web));
+}
+
+static void
+tell_shut(const struct web *web, const char *dir, char *why, size_t cap)
+{
+	(void)snprintf(why, cap,
+	    "the web server's user %s may not search the folder %s",
+	    web->pw->pw_name, dir);
+}
+
+static bool
+may_connect(const char *path, const struct stat *st, const struct web *web,
+    char *why, size_t cap)
+{
+	struct asuser_answer a;
+	char dir[PATH_MAX + 40];
+
+	asuser_connect(&web->user, path, &a);
+	if (a.what == ASUSER_UNKNOWN && has_bit(st, &web->user, 2) &&
+	    can_reach(path, &web->user, dir, sizeof(dir)))
+		return true;
+	if (a.what == ASUSER_FOLDER)
+		tell_shut(web, a.text, why, cap);
+	else
+		tell_refused(web, st, why, cap);
+	return a.what == ASUSER_MAY;
 }
 
 bool
 doctor_reachable(const char *path, char *why, size_t cap)
 {
-	static const char *const users[] = { "www-data", "nginx", "apache",
-		"httpd", "http", "lighttpd", "caddy", "haproxy" };
-	const struct passwd *pw;
-	const char *known = NULL;
+	char reason[PATH_MAX + 200] = "";
 	struct stat st;
+	struct web web;
+	bool known = false;
 	size_t i;
 
 	if (stat(path, &st) == -1) {
@@ -151,19 +274,53 @@ doctor_reachable(const char *path, char *why, size_t cap)
 		return false;
 	}
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		if ((pw = getpwnam(users[i])) == NULL)
+		if (!find_user(users[i], &web))
 			continue;
-		if (may_connect(path, &st, pw))
+		if (may_connect(path, &st, &web, reason, sizeof(reason)))
 			return true;
-		if (known == NULL)
-			known = users[i];
+		if (!known)
+			(void)snprintf(why, cap, "%s", reason);
+		known = true;
 	}
-	if (known == NULL)
-		return true;
-	(void)snprintf(why, cap,
-	    "the web server's user %s may not connect (mode %04o, owner %u, "
-	    "group %u): set listen.group = %s",
-	    known, st.st_mode & 07777, (unsigned)st.st_uid, (unsigned)st.st_gid,
-	    known);
-	return false;
+	return !known;
+}
+
+/* The folder of PATH, which is there, may not be searched by WEB. */
+static bool
+is_shut(const char *path, const struct web *web, char *why, size_t cap)
+{
+	const char *slash = strrchr(path, '/');
+	struct asuser_answer a;
+	char dir[PATH_MAX];
+
+	(void)snprintf(dir, sizeof(dir), "%.*s",
+	    slash == path ? 1 : (int)(slash - path), path);
+	asuser_execute(&web->user, dir, true, &a);
+	if (a.what != ASUSER_FOLDER && a.what != ASUSER_MODE)
+		return false;
+	tell_shut(web, a.what == ASUSER_FOLDER ? a.text : dir, why, cap);
+	return true;
+}
+
+bool
+doctor_will_reach(
+    const char *path, const struct stat *st, char *why, size_t cap)
+{
+	char reason[PATH_MAX + 200] = "";
+	struct web web;
+	bool known = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		if (!find_user(users[i], &web))
+			continue;
+		if (!has_bit(st, &web.user, 2))
+			tell_refused(&web, st, reason, sizeof(reason));
+		else if (!is_shut(path, &web, reason, sizeof(reason)))
+			return true;
+		if (!known)
+			(void)snprintf(why, cap, "%s", reason);
+		known = true;
+	}
+	return !known;
 }

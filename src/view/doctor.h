@@ -11,19 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
-struct doctor_user {
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups;
-	size_t ngroups;
-};
+#include "base/asuser.h"
 
-/* May USER execute PATH, all folders on the way included?  By the modes of
- * files alone.  Else WHY says what is in the way. */
-bool doctor_can_execute(
-    const char *path, const struct doctor_user *user, char *why, size_t cap);
+/* May USER execute PATH, or search it where it is a FOLDER: the folders on the
+ * way, ACLs and a script's interpreter included?  Else WHY says what is in
+ * the way.  By the modes of files alone where we cannot become USER. */
+bool doctor_can_execute(const char *path, const struct asuser *user,
+    bool folder, char *why, size_t cap);
 
 /* A word in the program's file that one finds in programs that speak FastCGI
  * themselves ("libfcgi.so"), or NULL. */
@@ -33,6 +29,10 @@ const char *doctor_speaks_fastcgi(const char *path);
  * unix socket at PATH?  True too when there is none of these users.  WHY:
  * what to set. */
 bool doctor_reachable(const char *path, char *why, size_t cap);
+/* The same of one that is to be made at PATH, with mode, owner and group of
+ * ST. */
+bool doctor_will_reach(
+    const char *path, const struct stat *st, char *why, size_t cap);
 
 /* The I-th web server that is installed here, or NULL. */
 const char *doctor_server(size_t i);

@@ -6,9 +6,9 @@
 
 /* Where the pool's programs are in the site, and beneath which folder. */
 struct place {
-	const char *listen;
+	char listen[256];
 	char prefix[256];  /* "/cgi-bin/", or "/" for a fixed program */
-	char docroot[256]; /* what is in front of it */
+	char docroot[256]; /* what is in front of it, without a slash */
 };
 
 static bool
@@ -17,14 +17,43 @@ is_unix(const struct place *p)
 	return *p->listen == '/';
 }
 
+/* As a URL has it. */
+static const char *
+host(const struct place *p)
+{
+	return is_unix(p) ? "localhost" : p->listen;
+}
+
+/* Without the brackets of an IPv6 address: into BUF, which is returned. */
+static const char *
+bare_host(const struct place *p, char *buf, size_t cap)
+{
+	const char *from = p->listen + (*p->listen == '[' ? 1 : 0);
+	const char *to = strrchr(p->listen, ':');
+
+	if (to > from && to[-1] == ']')
+		to--;
+	(void)snprintf(buf, cap, "%.*s", (int)(to - from), from);
+	return buf;
+}
+
+/* Without the slash at its end. */
+static int
+prefix_len(const struct place *p)
+{
+	return (int)strlen(p->prefix) - 1;
+}
+
 static void
 nginx(FILE *out, const struct place *p)
 {
 	(void)fprintf(out,
 	    "    location %s {\n"
-	    "        include       /etc/nginx/fastcgi_params;\n"
-	    "        fastcgi_param SCRIPT_FILENAME %s$fastcgi_script_name;\n"
-	    "        fastcgi_pass  %s%s;\n"
+	    "        include           /etc/nginx/fastcgi_params;\n"
+	    "        fastcgi_param     SCRIPT_FILENAME "
+	    "%s$fastcgi_script_name;\n"
+	    "        fastcgi_pass      %s%s;\n"
+	    "        fastcgi_keep_conn on;\n"
 	    "    }\n",
 	    p->prefix, p->docroot, is_unix(p) ? "unix:" : "", p->listen);
 }
@@ -33,55 +62,64 @@ static void
 apache(FILE *out, const struct place *p)
 {
 	(void)fprintf(out,
-	    "    DocumentRoot %s\n"
-	    "    <Location %s>\n"
-	    "        SetHandler \"proxy:%s%s%s\"\n"
-	    "    </Location>\n",
-	    p->docroot, p->prefix, is_unix(p) ? "unix:" : "fcgi://", p->listen,
-	    is_unix(p) ? "|fcgi://localhost/" : "");
+	    "    # a2enmod proxy proxy_fcgi\n"
+	    "    ProxyPass \"%s\" \"%s%s%sfcgi://%s%s%s\" enablereuse=on\n",
+	    p->prefix, is_unix(p) ? "unix:" : "", is_unix(p) ? p->listen : "",
+	    is_unix(p) ? "|" : "", host(p), p->docroot, p->prefix);
 }
 
 static void
 lighttpd(FILE *out, const struct place *p)
 {
-	const char *colon = strrchr(p->listen, ':');
+	char name[256];
 
 	(void)fprintf(out,
-	    "    server.document-root = \"%s\"\n"
-	    "    fastcgi.server = ( \"%s\" => ((\n",
-	    p->docroot, p->prefix);
-	if (is_unix(p) || colon == NULL)
+	    "    server.modules += ( \"mod_fastcgi\" )\n"
+	    "    fastcgi.server += ( \"%s\" => ((\n",
+	    p->prefix);
+	if (is_unix(p))
 		(void)fprintf(
 		    out, "        \"socket\" => \"%s\",\n", p->listen);
 	else
 		(void)fprintf(out,
-		    "        \"host\" => \"%.*s\", \"port\" => %s,\n",
-		    (int)(colon - p->listen), p->listen, colon + 1);
-	(void)fprintf(out, "        \"check-local\" => \"disable\" )) )\n");
+		    "        \"host\" => \"%s\", \"port\" => %s,\n",
+		    bare_host(p, name, sizeof(name)),
+		    strrchr(p->listen, ':') + 1);
+	(void)fprintf(out,
+	    "        \"docroot\" => \"%s\",\n"
+	    "        \"check-local\" => \"disable\" )) )\n",
+	    *p->docroot == '\0' ? "/" : p->docroot);
 }
 
 static void
 haproxy(FILE *out, const struct place *p)
 {
 	(void)fprintf(out,
+	    "    # in a frontend: use_backend cgi if { path_beg %s }\n"
 	    "    fcgi-app cgi\n"
 	    "        docroot %s\n"
 	    "    backend cgi\n"
+	    "        mode http\n"
 	    "        use-fcgi-app cgi\n"
 	    "        server pool %s%s proto fcgi\n",
-	    p->docroot, is_unix(p) ? "unix@" : "", p->listen);
+	    p->prefix, *p->docroot == '\0' ? "/" : p->docroot,
+	    is_unix(p) ? "unix@" : "", p->listen);
 }
 
+/* A path without any of its words to split at is the script's, and cgi-fpm
+ * finds the program on the way. */
 static void
 caddy(FILE *out, const struct place *p)
 {
 	(void)fprintf(out,
-	    "    reverse_proxy %s* %s%s {\n"
+	    "    reverse_proxy %.*s/* %s%s {\n"
 	    "        transport fastcgi {\n"
 	    "            root %s\n"
+	    "            split .cgi\n"
 	    "        }\n"
 	    "    }\n",
-	    p->prefix, is_unix(p) ? "unix/" : "", p->listen, p->docroot);
+	    prefix_len(p), p->prefix, is_unix(p) ? "unix/" : "", p->listen,
+	    *p->docroot == '\0' ? "/" : p->docroot);
 }
 
 static const struct {
@@ -124,18 +162,36 @@ split(const char *root, struct place *p)
 		return;
 	(void)snprintf(p->prefix, sizeof(p->prefix), "%.*s/",
 	    (int)(root + len - slash), slash);
-	(void)snprintf(p->docroot, sizeof(p->docroot), "%.*s",
-	    slash == root ? 1 : (int)(slash - root), root);
+	(void)snprintf(
+	    p->docroot, sizeof(p->docroot), "%.*s", (int)(slash - root), root);
+}
+
+/* Where one connects to LISTEN: all addresses is nobody's. */
+static void
+set_listen(const char *listen, struct place *p)
+{
+	static const struct {
+		const char *all, *one;
+	} rows[] = { { "0.0.0.0:", "127.0.0.1:" }, { "[::]:", "[::1]:" } };
+	size_t i, len;
+
+	(void)snprintf(p->listen, sizeof(p->listen), "%s", listen);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		len = strlen(rows[i].all);
+		if (strncmp(listen, rows[i].all, len) == 0)
+			(void)snprintf(p->listen, sizeof(p->listen), "%s%s",
+			    rows[i].one, listen + len);
+	}
 }
 
 void
 doctor_snippet(
     FILE *out, const char *server, const char *listen, const char *root)
 {
-	struct place place = {
-		.listen = listen, .prefix = "/", .docroot = "/srv/www"
-	};
+	struct place place = { .prefix = "/", .docroot = "/srv/www" };
 	size_t k;
+
+	set_listen(listen, &place);
 
 	if (root != NULL)
 		split(root, &place);

@@ -184,7 +184,7 @@ def test_help_and_version_go_to_stdout(cgi_fpm):
 
 def test_a_good_file_is_tested_with_0(cgi_fpm, tmp_path):
     path = tmp_path / "good.conf"
-    path.write_text(POOL % ("a", "/nowhere/sock", ""))
+    path.write_text(POOL % ("a", "/nowhere/sock", "listen.mode = 0666"))
     result = cgi_fpm("-t", "-y", str(path))
     assert result.returncode == 0
     assert result.stderr == (

@@ -111,8 +111,9 @@ def unprivileged():
 
 
 class WebServer:
-    def __init__(self, name, sock, run_files, main=None):
-        """MAIN replaces the whole configuration (see test_git.py)."""
+    def __init__(self, name, sock, run_files, main=None, text=None):
+        """MAIN replaces the whole configuration (see test_git.py), TEXT
+        the snippet."""
         snippet, usual_main, command = SERVERS[name]
         self.name = name
         self.port = pool.free_port()
@@ -122,8 +123,10 @@ class WebServer:
                       "@SNIPPET@": os.path.join(self.dir, "snippet"),
                       "@MAIN@": os.path.join(self.dir, "main")}
         os.mkdir(os.path.join(self.dir, "tmp"))
-        with open(os.path.join(files.TOP, "etc", snippet)) as f:
-            self._write("snippet", self._own(f.read(), sock, run_files))
+        if text is None:
+            with open(os.path.join(files.TOP, "etc", snippet)) as f:
+                text = f.read()
+        self._write("snippet", self._own(text, sock, run_files))
         self._write("main", self._fill(main or usual_main))
         self._give_away(self.dir, os.path.join(self.dir, "tmp"))
         self.log_path = os.path.join(self.dir, "log")

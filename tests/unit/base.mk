@@ -48,6 +48,10 @@ check_PROGRAMS += tests/unit/check_sig
 tests_unit_check_sig_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_sig_LDADD = $(BASE_LDADD)
 
+check_PROGRAMS += tests/unit/check_asuser
+tests_unit_check_asuser_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_asuser_LDADD = $(BASE_LDADD)
+
 check_PROGRAMS += tests/unit/check_sockfile
 tests_unit_check_sockfile_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_sockfile_LDADD = $(BASE_LDADD)
