@@ -20,6 +20,8 @@ libbase_a_SOURCES = \
 	src/base/launch.h \
 	src/base/log.c \
 	src/base/log.h \
+	src/base/logfile.c \
+	src/base/logfile.h \
 	src/base/logline.c \
 	src/base/logline.h \
 	src/base/logsink.c \

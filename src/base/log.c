@@ -18,8 +18,18 @@ static struct {
 	const struct log_conf *conf; /* NULL before log_open() */
 	struct logsink sink;
 	const char *tag;
-	uint64_t lost;
 } out = { .sink = LOGSINK_STDERR };
+
+/* What was lost stays counted. */
+static void
+replace(const struct logsink *fresh)
+{
+	uint64_t lost = out.sink.lost;
+
+	logsink_close(&out.sink);
+	out.sink = *fresh;
+	out.sink.lost = lost;
+}
 
 int
 log_open(const struct log_conf *conf)
@@ -29,8 +39,7 @@ log_open(const struct log_conf *conf)
 	tzset(); /* before a chroot hides the time zone's file */
 	if (logsink_open(&fresh, conf->target) == -1)
 		return -1;
-	logsink_close(&out.sink);
-	out.sink = fresh;
+	replace(&fresh);
 	out.conf = conf;
 	return 0;
 }
@@ -44,8 +53,7 @@ log_reopen(void)
 		return 0;
 	if (logsink_open(&fresh, out.conf->target) == -1)
 		return -1;
-	logsink_close(&out.sink);
-	out.sink = fresh;
+	replace(&fresh);
 	return 0;
 }
 
@@ -66,7 +74,6 @@ log_adopt(int fd)
 {
 	if (fd == out.sink.fd)
 		return;
-	logsink_close(&out.sink);
 	logsink_adopt(&out.sink, fd);
 }
 
@@ -79,7 +86,7 @@ log_tag(const char *pool)
 uint64_t
 log_lost(void)
 {
-	return out.lost;
+	return out.sink.lost;
 }
 
 static void
@@ -132,8 +139,7 @@ put(enum log_level level, const char *fmt, va_list ap)
 	len = compose(text, sizeof(text), fmt, ap);
 	describe(&l, level);
 	len = logline_write(room + 1, sizeof(room) - 1, &l, text, len);
-	if (!logsink_write(&out.sink, room, len))
-		out.lost++;
+	(void)logsink_write(&out.sink, room, len);
 	errno = saved;
 }
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/logfile.h"
 
 #define DEV_LOG "/dev/log"
 
@@ -60,16 +61,6 @@ is_journal(const struct stat *st)
 	return strcmp(stream, own) == 0;
 }
 
-static int
-open_file(const char *path, int flags)
-{
-	/* Non-blocking: a fifo without a reader must not stop the start, and
-	 * this description is ours alone. */
-	return open(path,
-	    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags,
-	    0640);
-}
-
 /* What FD writes to, opened once more; -1 when that cannot be. */
 static int
 open_twin(int fd)
@@ -77,7 +68,8 @@ open_twin(int fd)
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open_file(path, 0);
+	return open(
+	    path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
 /* A socket connected to the daemon, or -1 when nobody is there. */
@@ -124,14 +116,25 @@ use(struct logsink *s, int fd, bool shared)
 	s->is_regular = S_ISREG(st.st_mode);
 	if (is_journal(&st))
 		s->style = LOGLINE_JOURNAL;
-	if (shared && (S_ISFIFO(st.st_mode) || isatty(fd)))
+	if (shared && (S_ISFIFO(st.st_mode) || isatty(fd)) &&
+	    (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
 		s->twin = open_twin(fd);
 }
 
 void
 logsink_adopt(struct logsink *s, int fd)
 {
+	uint64_t lost = s->lost;
+
+	logsink_close(s);
 	use(s, fd, true);
+	s->lost = lost;
+}
+
+bool
+logsink_is_open(const struct logsink *s)
+{
+	return s->fd != -1 || s->syslog != NULL;
 }
 
 int
@@ -152,7 +155,7 @@ logsink_open(struct logsink *s, const char *target)
 		use(s, STDERR_FILENO, true);
 		return 0;
 	}
-	fd = open_file(target, O_CREAT | O_NOFOLLOW);
+	fd = logfile_open(target);
 	if (fd == -1)
 		return -1;
 	use(s, fd, false);
@@ -202,8 +205,8 @@ write_once(const struct logsink *s, const char *line, size_t len)
 	return wrote;
 }
 
-bool
-logsink_write(struct logsink *s, char *room, size_t len)
+static bool
+try_write(struct logsink *s, char *room, size_t len)
 {
 	char *line = room + 1;
 	ssize_t wrote;
@@ -218,6 +221,22 @@ logsink_write(struct logsink *s, char *room, size_t len)
 	wrote = write_once(s, line, len);
 	if (wrote == -1)
 		return false;
-	s->torn = (size_t)wrote != len;
-	return !s->torn;
+	if ((size_t)wrote == len) {
+		s->torn = false;
+		return true;
+	}
+	/* A piece of a line: whoever comes next is to begin a line. */
+	s->torn = wrote > 0 &&
+	    !(s->is_regular &&
+		logfile_take_back(s->fd, line + wrote, (size_t)wrote));
+	return false;
+}
+
+bool
+logsink_write(struct logsink *s, char *room, size_t len)
+{
+	if (try_write(s, room, len))
+		return true;
+	s->lost++;
+	return false;
 }

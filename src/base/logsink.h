@@ -1,13 +1,15 @@
-/* logsink.h - what takes the lines of the log: a descriptor, or the syslog
- * daemon's socket.  None of them is ever waited for.
+/* logsink.h - what takes the lines of a log: a descriptor, or the syslog
+ * daemon's socket.  None of them is ever waited for: what cannot be written
+ * at once is lost, and counted.
  *
- * Layer: base.  Used by log.c alone.
+ * Layer: base.  Used by log.c, and by whoever has a log of its own.
  */
 #ifndef BASE_LOGSINK_H
 #define BASE_LOGSINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/logline.h"
 
@@ -18,6 +20,7 @@ struct logsink {
 	bool is_socket;     /* of FD */
 	bool is_regular;    /* of FD */
 	bool torn;          /* the last line was written in part */
+	uint64_t lost;      /* lines, so far */
 	const char *syslog; /* the daemon's socket; NULL: no syslog */
 };
 
@@ -27,10 +30,18 @@ struct logsink {
 		.fd = 2, .twin = -1 \
 	}
 
+/* Nothing: not to be written to. */
+#define LOGSINK_NONE                 \
+	{                            \
+		.fd = -1, .twin = -1 \
+	}
+
 /* TARGET as in struct log_conf, kept by reference.  0, or -1 with errno. */
 int logsink_open(struct logsink *s, const char *target);
-/* FD is the sink's from now on. */
+/* FD, which is the sink's from now on, in place of what it has; -1: nothing.
+ * What was lost stays counted. */
 void logsink_adopt(struct logsink *s, int fd);
+bool logsink_is_open(const struct logsink *s);
 void logsink_close(struct logsink *s);
 /* Can TARGET be opened again under its name? */
 bool logsink_is_file(const char *target);

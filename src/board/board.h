@@ -51,8 +51,15 @@ enum board_counter {
 	BOARD_CPU_SYSTEM_US,
 	BOARD_MEMORY_KIB, /* the sum of their peaks */
 	BOARD_SLOW,       /* ran longer than request_slowlog_timeout */
+	/* Lines that could not be written, in the order of BOARD_LOGS: */
+	BOARD_LOG_LOST_ERROR,
+	BOARD_LOG_LOST_ACCESS,
+	BOARD_LOG_LOST_SLOW,
+	BOARD_LOG_LOST_FAILURE,
 	BOARD_COUNTERS
 };
+
+#define BOARD_LOGS 4
 
 struct board;
 

@@ -23,7 +23,7 @@
 #include "board/pool.h"
 
 #define BOARD_MAGIC 0x636769662d66706dULL
-#define BOARD_LAYOUT 3u
+#define BOARD_LAYOUT 4u
 #define BOARD_LINE 64 /* of the processor's cache */
 
 /* Read and written by several processes at a time; each number has one
@@ -41,6 +41,7 @@ struct board_head {
 	_Atomic uint32_t max_active; /* any worker's */
 	board_u64 reached;
 	board_u64 restarts[BOARD_CAUSES];
+	board_u64 log_lost;   /* lines of the master's */
 	_Atomic uint32_t seq; /* odd: POOL is being written */
 	struct board_pool pool;
 	struct board_ring {

@@ -11,6 +11,17 @@
 
 #include "board/board.h"
 
+/* What a worker writes to beside the error log. */
+enum place_log {
+	PLACE_LOG_ACCESS,  /* access.log */
+	PLACE_LOG_SLOW,    /* slowlog */
+	PLACE_LOG_FAILURE, /* cgi.failure_log */
+	PLACE_LOGS
+};
+
+/* CHAN_LOG's value for these; 0 is the error log. */
+#define PLACE_LOG_VALUE(which) (1 + (int)(which))
+
 struct place {
 	struct board *board;
 	size_t slot;
@@ -23,11 +34,11 @@ struct place {
 	size_t nlisten;
 	size_t nothers; /* the status worker's: of these, the first, where it
 			   does not accept */
-	int access_fd;  /* access log, -1: none */
-	bool refuse;    /* answer each request with 503 */
-	bool aide;      /* the status worker: no handoff_fd, and the slot only
+	int log_fds[PLACE_LOGS]; /* -1: none */
+	bool refuse;             /* answer each request with 503 */
+	bool aide;     /* the status worker: no handoff_fd, and the slot only
 			  counts */
-	int output_fd;  /* native: the pipe that becomes 1 and 2; else -1 */
+	int output_fd; /* native: the pipe that becomes 1 and 2; else -1 */
 };
 
 /* A worker: runs in its own process and returns the code to exit with.

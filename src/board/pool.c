@@ -83,6 +83,12 @@ board_add_reached(struct board *b)
 }
 
 void
+board_add_log_lost(struct board *b, uint64_t n)
+{
+	board_count(&b->head->log_lost, n);
+}
+
+void
 board_set_queue(struct board *b, uint32_t backlogs, uint32_t len)
 {
 	uint32_t now = backlogs + atomic_load(&b->head->waiting);

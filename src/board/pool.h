@@ -66,6 +66,8 @@ void board_set_pool(struct board *b, const struct board_pool *pool);
 void board_add_end(struct board *b, enum board_cause cause);
 /* A worker would have been needed and pm.max_children did not allow it. */
 void board_add_reached(struct board *b);
+/* N lines more of the error log were lost to the master. */
+void board_add_log_lost(struct board *b, uint64_t n);
 /* Connections that wait for a worker in the master. */
 void board_set_waiting(struct board *b, uint32_t n);
 /* Kept connections parked in the master for this pool, those that count

@@ -43,6 +43,7 @@ copy_head(struct snapshot *s, const struct board *b)
 	s->reached = atomic_load(&h->reached);
 	for (i = 0; i < BOARD_CAUSES; i++)
 		s->restarts[i] = atomic_load(&h->restarts[i]);
+	s->log_lost = atomic_load(&h->log_lost);
 }
 
 /* The outcomes first: a request that ends meanwhile is running in the copy,

@@ -41,6 +41,7 @@ struct snapshot {
 	uint32_t max_active;
 	uint64_t reached;
 	uint64_t restarts[BOARD_CAUSES];
+	uint64_t log_lost; /* lines of the master's */
 	size_t workers[BOARD_STATES];
 	/* Sums over all slots.  RUNNING is what makes accepted the sum of
 	 * its outcomes and it. */

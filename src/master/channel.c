@@ -28,7 +28,7 @@ is_ours(enum chan_kind kind)
 		return true;
 	case CHAN_RETIRE:
 	case CHAN_STOP:
-	case CHAN_LOGS:
+	case CHAN_LOG:
 	case CHAN_CONN:
 	case CHAN_LOOK:
 	case CHAN_PING:

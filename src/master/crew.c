@@ -85,6 +85,17 @@ crew_may_log(struct crew *c, enum crew_rate which, int64_t now)
 	return true;
 }
 
+/* Of the master's own lines; each pool tells of all of them. */
+static void
+tell_lost(struct crew *c)
+{
+	uint64_t lost = log_lost();
+
+	if (lost != c->lost_told)
+		board_add_log_lost(c->board, lost - c->lost_told);
+	c->lost_told = lost;
+}
+
 int64_t
 crew_turn(struct crew *c, int64_t now)
 {
@@ -109,6 +120,7 @@ crew_turn(struct crew *c, int64_t now)
 	due = clock_sooner(due, crew_end_due(c, now));
 	due = clock_sooner(due, muster(c, now));
 	tune_tell(c);
+	tell_lost(c);
 	if (mail_send(c, now))
 		due = clock_sooner(due, now + OWED_RETRY_MS);
 	if (c->pool->native)
@@ -296,19 +308,6 @@ crew_nudge(struct crew *c, int by)
 void
 crew_reopen(struct crew *c)
 {
-	int fd;
-
-	if (c->pool->access_log != NULL) {
-		fd = logs_open(c->pool->access_log);
-		if (fd == -1) {
-			log_warn("pool %s: access.log %s: %s; going on with "
-				 "the old one",
-			    c->pool->name, c->pool->access_log,
-			    strerror(errno));
-		} else {
-			io_close(&c->access_fd);
-			c->access_fd = fd;
-		}
-	}
+	logs_reopen(c->pool->name, c->pool->logs, c->log_fds);
 	owe_all(c, SLOT_OWED_LOGS);
 }

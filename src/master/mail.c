@@ -1,6 +1,5 @@
 /* mail.c - what the master and its workers have to say to each other. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -62,7 +61,7 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 		break;
 	case CHAN_RETIRE:
 	case CHAN_STOP:
-	case CHAN_LOGS:
+	case CHAN_LOG:
 	case CHAN_PING:
 	case CHAN_LOOK:
 	case CHAN_CONN: /* channel_get() lets none of these through */
@@ -132,32 +131,36 @@ mail_take_last(struct crew *c, struct slot *slot, int64_t now)
 		hang_up(c, slot);
 }
 
-/* The two descriptors of CHAN_LOGS; what is not there is /dev/null. */
 static int
-send_logs(const struct crew *c, const struct slot *slot, int null_fd)
+send_log(const struct slot *slot, int which, int fd)
 {
-	struct chan_msg msg = { .kind = CHAN_LOGS };
-	int fds[2] = { null_fd, null_fd };
+	const struct chan_msg msg = { .kind = CHAN_LOG, .value = which };
 
-	if (log_fd() != -1) {
-		fds[0] = log_fd();
-		msg.value |= CHAN_LOGS_ERROR;
-	}
-	if (c->access_fd != -1) {
-		fds[1] = c->access_fd;
-		msg.value |= CHAN_LOGS_ACCESS;
-	}
-	return channel_put(slot->channel_fd, &msg, fds, 2);
+	return fd == -1 ? 0 : channel_put(slot->channel_fd, &msg, &fd, 1);
+}
+
+/* All of them, as they are now: once more does no harm. */
+static int
+send_logs(const struct crew *c, const struct slot *slot)
+{
+	int i;
+
+	/* Standard error is the same for all, and never another. */
+	if (log_fd() != STDERR_FILENO && send_log(slot, 0, log_fd()) == -1)
+		return -1;
+	for (i = 0; i < PLACE_LOGS; i++)
+		if (send_log(slot, PLACE_LOG_VALUE(i), c->log_fds[i]) == -1)
+			return -1;
+	return 0;
 }
 
 static int
-send_one(const struct crew *c, const struct slot *slot, enum slot_owed what,
-    int null_fd)
+send_one(const struct crew *c, const struct slot *slot, enum slot_owed what)
 {
 	struct chan_msg msg = { .kind = CHAN_RETIRE };
 
 	if (what == SLOT_OWED_LOGS)
-		return send_logs(c, slot, null_fd);
+		return send_logs(c, slot);
 	if (what == SLOT_OWED_STOP)
 		msg.kind = CHAN_STOP;
 	return channel_put(slot->channel_fd, &msg, NULL, 0);
@@ -165,7 +168,7 @@ send_one(const struct crew *c, const struct slot *slot, enum slot_owed what,
 
 /* True if something stays owed. */
 static bool
-send_owed(const struct crew *c, struct slot *slot, int null_fd)
+send_owed(const struct crew *c, struct slot *slot)
 {
 	static const enum slot_owed all[] = { SLOT_OWED_LOGS, SLOT_OWED_RETIRE,
 		SLOT_OWED_STOP };
@@ -174,8 +177,7 @@ send_owed(const struct crew *c, struct slot *slot, int null_fd)
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if ((slot->owed & all[i]) == 0)
 			continue;
-		if (slot->channel_fd != -1 &&
-		    send_one(c, slot, all[i], null_fd) == -1 &&
+		if (slot->channel_fd != -1 && send_one(c, slot, all[i]) == -1 &&
 		    errno != EPIPE && errno != ECONNRESET)
 			return true;
 		slot->owed &= ~(unsigned)all[i];
@@ -200,7 +202,6 @@ bool
 mail_send(struct crew *c, int64_t now)
 {
 	bool owing = false;
-	int null_fd = -1;
 	size_t i;
 
 	for (i = 0; i < c->slots.n; i++) {
@@ -212,11 +213,8 @@ mail_send(struct crew *c, int64_t now)
 			signal_owed(c, slot, now);
 			continue;
 		}
-		if (null_fd == -1 && (slot->owed & SLOT_OWED_LOGS) != 0)
-			null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		if (send_owed(c, slot, null_fd))
+		if (send_owed(c, slot))
 			owing = true;
 	}
-	io_close(&null_fd);
 	return owing;
 }

@@ -50,7 +50,7 @@ struct wave {
 	const struct pool_conf *pool;
 	unsigned generation;
 	struct listeners listeners;
-	int access_fd;
+	int log_fds[PLACE_LOGS];
 	struct restart restart;
 	struct restart_conf restart_conf;
 	struct scale scale;
@@ -81,15 +81,16 @@ struct crew {
 	struct restart_conf restart_conf;
 	struct scale scale;
 	struct lograte rates[CREW_RATES];
-	int access_fd;
+	int log_fds[PLACE_LOGS];
 	struct natives *natives;    /* NULL in mode cgi */
 	enum muster_watch watching; /* for connections nobody takes */
 	struct lookout lookout;
-	int64_t vitals_ms; /* when to ask busy workers how they are */
-	int64_t lost_ms;   /* when to look for the listeners' files */
-	uint32_t lost;     /* a bit for each whose file is not there */
-	bool demand;       /* somebody waits, or the last idle one is busy */
-	bool retired;      /* stopping or drained: no worker is wanted */
+	uint64_t lost_told; /* lines of the log, as the board knows */
+	int64_t vitals_ms;  /* when to ask busy workers how they are */
+	int64_t lost_ms;    /* when to look for the listeners' files */
+	uint32_t lost;      /* a bit for each whose file is not there */
+	bool demand;        /* somebody waits, or the last idle one is busy */
+	bool retired;       /* stopping or drained: no worker is wanted */
 	bool stopping;
 	bool relieving; /* workers of an earlier program still serve */
 	bool trying;    /* new settings, with BEFORE to fall back to */
@@ -97,6 +98,8 @@ struct crew {
 	unsigned generation;
 	bool refusing;          /* its workers answer 503 */
 	bool at_limit;          /* more workers are needed than may be */
+	int64_t limit_look_ms;  /* no look whether that is so before */
+	int64_t limit_said_ms;  /* nor a line that it is */
 	struct board_pool told; /* what the board says of the pool */
 	size_t changes_len;     /* of those in TOLD that were set */
 	const struct pool_conf *told_of;
@@ -108,7 +111,7 @@ struct crew {
 
 /* outfit.c: POOL's settings for each part; they are C's, or to be. */
 
-int crew_open_log(struct crew *c, const struct pool_conf *pool, int *fd,
+int crew_open_logs(const struct pool_conf *pool, int fds[PLACE_LOGS],
     struct master_error *err);
 size_t crew_slots_for(const struct pool_conf *pool);
 void crew_handoff_for(const struct crew *c, const struct pool_conf *pool,

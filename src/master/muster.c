@@ -74,9 +74,9 @@ muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
 		.listen_fds = c->listeners.fds,
 		.nlisten = aide ? c->listeners.n : others,
 		.nothers = aide ? others : 0,
-		.access_fd = c->access_fd,
 		.refuse = c->refusing,
 		.aide = aide };
+	memcpy(plan.place.log_fds, c->log_fds, sizeof(c->log_fds));
 	if (bear(c, slot, &plan, aide, now) == -1)
 		return -1;
 	slot->aide = aide;
@@ -174,9 +174,23 @@ watch_waiting(struct crew *c, enum muster_watch what)
 			c->watching = MUSTER_WATCH_NOTHING;
 }
 
+/* All are busy, and no more may be: does a connection wait?  Of dynamic
+ * pools workers tell. */
+static bool
+watches_limit(const struct crew *c, const struct scale_view *view, int64_t now)
+{
+	return c->pool->pm != POOL_STATIC &&
+	    (c->pool->pm == POOL_ONDEMAND || c->pool->native) && !c->at_limit &&
+	    now >= c->limit_look_ms && view->have >= c->scale.max &&
+	    view->idle == 0 && view->starting == 0;
+}
+
 static enum muster_watch
 to_watch(const struct crew *c, const struct scale_view *view, int64_t now)
 {
+	if (watches_limit(c, view, now) &&
+	    (!c->pool->native || c->natives->look_ms == 0))
+		return MUSTER_WATCH_ALL;
 	if (c->pool->native)
 		return vigil_watches(c, view, now) ? MUSTER_WATCH_ALL
 						   : MUSTER_WATCH_NOTHING;
@@ -226,9 +240,11 @@ muster(struct crew *c, int64_t now)
 		return due;
 	}
 	look(c, now, &view);
-	tune_limit(c, &view);
 	if (c->demand && c->pool->native)
 		view.idle = 0; /* or it would have been taken */
+	tune_limit(c, &view, now);
+	if (scale_resumes(&c->scale, now))
+		c->demand = true;
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;

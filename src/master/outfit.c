@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
-#include "base/io.h"
+#include "base/log.h"
 #include "master/logs.h"
 #include "master/members.h"
 #include "master/tune.h"
@@ -59,18 +59,25 @@ crew_fail(
 }
 
 int
-crew_open_log(struct crew *c, const struct pool_conf *pool, int *fd,
-    struct master_error *err)
+crew_open_logs(
+    const struct pool_conf *pool, int fds[PLACE_LOGS], struct master_error *err)
 {
-	(void)c;
-	*fd = -1;
-	if (pool->access_log == NULL)
-		return 0;
-	*fd = logs_open(pool->access_log);
-	if (*fd != -1)
+	enum place_log which;
+
+	if (logs_open(pool->logs, fds, &which) == 0)
 		return 0;
 	return crew_fail(err, errno == EACCES ? EX_NOPERM : EX_OSERR,
-	    pool->name, "access.log %s: %s", pool->access_log, strerror(errno));
+	    pool->name, "%s %s: %s", logs_name(which), pool->logs[which],
+	    strerror(errno));
+}
+
+static void
+no_logs(int fds[PLACE_LOGS])
+{
+	int i;
+
+	for (i = 0; i < PLACE_LOGS; i++)
+		fds[i] = -1;
 }
 
 static int
@@ -121,7 +128,7 @@ open_all(struct crew *c, struct master_error *err)
 	if (pool->native && open_natives(c) == -1)
 		return crew_fail(
 		    err, EX_OSERR, pool->name, "%s", strerror(errno));
-	if (crew_open_log(c, pool, &c->access_fd, err) == -1)
+	if (crew_open_logs(pool, c->log_fds, err) == -1)
 		return -1;
 	if (listeners_open(&c->listeners, pool,
 		c->conf.from == NULL ? &nowhere : c->conf.from, &why,
@@ -144,8 +151,9 @@ crew_open(const struct crew_conf *conf, struct master_error *err)
 	c->conf = *conf;
 	c->pool = conf->pool;
 	c->generation = conf->generation;
-	c->access_fd = -1;
-	c->before.access_fd = -1;
+	c->lost_told = log_lost();
+	no_logs(c->log_fds);
+	no_logs(c->before.log_fds);
 	c->handoff.in_fd = c->handoff.out_fd = -1;
 	c->lookout.due_ms = CLOCK_NEVER;
 	crew_restart_for(c->pool, &c->restart_conf);
@@ -172,13 +180,13 @@ crew_close(struct crew *c)
 		/* The file of a kept socket is with the earlier table. */
 		listeners_pass(&c->before.listeners, &c->listeners);
 		listeners_close(&c->before.listeners);
-		io_close(&c->before.access_fd);
+		logs_close(c->before.log_fds);
 	}
 	muster_unwatch(c);
 	listeners_close(&c->listeners);
 	handoff_close(&c->handoff);
 	natives_free(c->natives);
-	io_close(&c->access_fd);
+	logs_close(c->log_fds);
 	slots_close(&c->slots);
 	board_free(c->board);
 	free(c);

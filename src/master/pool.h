@@ -33,6 +33,7 @@ struct pool_conf {
 	int start_servers;
 	int min_spare_servers;
 	int max_spare_servers;
+	int max_spawn_rate;      /* workers, within SCALE_WINDOW_MS */
 	int64_t idle_timeout_ms; /* pm.process_idle_timeout */
 	int64_t restart_delay_ms;
 	int64_t restart_delay_max_ms;
@@ -43,8 +44,8 @@ struct pool_conf {
 	unsigned keepalive_max;
 	int64_t keepalive_timeout_ms;
 	int64_t head_timeout_ms; /* for parked connections that are silent */
-	const char *access_log;  /* path, or NULL */
-	const char *program;     /* native: its path */
+	const char *logs[PLACE_LOGS]; /* paths, or NULL */
+	const char *program;          /* native: its path */
 	/* Of native programs only; 0: no limit. */
 	uint64_t max_memory;      /* retire one that has more */
 	uint64_t max_memory_hard; /* kill one that has more */

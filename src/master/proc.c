@@ -7,7 +7,7 @@
 #include "master/channel.h"
 #include "master/proc.h"
 
-#define KEEP_MAX (8 + POOL_LISTEN_MAX)
+#define KEEP_MAX (8 + PLACE_LOGS + POOL_LISTEN_MAX)
 
 static void
 keep_own(const struct place *place)
@@ -18,7 +18,8 @@ keep_own(const struct place *place)
 	keep[n++] = log_held_fd();
 	keep[n++] = place->channel_fd;
 	keep[n++] = place->handoff_fd;
-	keep[n++] = place->access_fd;
+	for (i = 0; i < PLACE_LOGS; i++)
+		keep[n++] = place->log_fds[i];
 	keep[n++] = place->output_fd;
 	for (i = 0; i < place->nlisten && n < KEEP_MAX; i++)
 		keep[n++] = place->listen_fds[i];

@@ -11,8 +11,8 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/log.h"
+#include "master/logs.h"
 #include "master/members.h"
 
 /* Room for POOL in all that only grows. */
@@ -44,12 +44,12 @@ open_wave(struct crew *c, const struct crew_conf *conf, struct wave *next,
 		return crew_fail(err, EX_CONFIG, pool->name,
 		    "mode: a reload cannot change it, a restart can");
 	if (reserve(c, pool, err) == -1 ||
-	    crew_open_log(c, pool, &next->access_fd, err) == -1)
+	    crew_open_logs(pool, next->log_fds, err) == -1)
 		return -1;
 	if (listeners_open(&next->listeners, pool, conf->from, &why, &code) ==
 	    0)
 		return 0;
-	io_close(&next->access_fd);
+	logs_close(next->log_fds);
 	return crew_fail(err, code, pool->name, "%s", why.text);
 }
 
@@ -59,10 +59,10 @@ save(const struct crew *c, struct wave *w)
 	*w = (struct wave){ .pool = c->pool,
 		.generation = c->generation,
 		.listeners = c->listeners,
-		.access_fd = c->access_fd,
 		.restart = c->restart,
 		.restart_conf = c->restart_conf,
 		.scale = c->scale };
+	memcpy(w->log_fds, c->log_fds, sizeof(w->log_fds));
 }
 
 static void
@@ -72,7 +72,7 @@ set(struct crew *c, const struct wave *w)
 	c->pool = w->pool;
 	c->generation = w->generation;
 	c->listeners = w->listeners;
-	c->access_fd = w->access_fd;
+	memcpy(c->log_fds, w->log_fds, sizeof(c->log_fds));
 	c->restart = w->restart;
 	c->restart_conf = w->restart_conf;
 	c->scale = w->scale;
@@ -168,7 +168,7 @@ crew_commit(struct crew *c, int64_t now)
 		return;
 	c->trying = false;
 	listeners_close(&c->before.listeners);
-	io_close(&c->before.access_fd);
+	logs_close(c->before.log_fds);
 	if (listeners_apply(&c->listeners, c->pool, &why) == -1)
 		log_warn("pool %s: %s", c->pool->name, why.text);
 	if (c->pool->native) {
@@ -193,7 +193,7 @@ crew_rollback(struct crew *c, int64_t now)
 	c->trying = false;
 	muster_unwatch(c);
 	listeners_close(&c->listeners);
-	io_close(&c->access_fd);
+	logs_close(c->log_fds);
 	set(c, &c->before);
 	end_all(c, false, now);
 	for (i = 0; i < c->slots.n; i++)

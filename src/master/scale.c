@@ -1,7 +1,6 @@
 #include "master/scale.h"
 #include "base/clock.h"
 
-#define STEP_MAX 32
 #define CALM_MS 1000 /* without demand for so long, steps begin small again */
 
 static int
@@ -39,6 +38,7 @@ scale_init(
 		.limit = limit,
 		.step = 1,
 		.grown_ms = now - CALM_MS - 1,
+		.window_ms = now - SCALE_WINDOW_MS,
 		.tick_ms = now + SCALE_TICK_MS };
 	s->goal = least(s, conf);
 	if (conf->pm == POOL_DYNAMIC)
@@ -50,8 +50,26 @@ bool
 scale_watches(const struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view)
 {
-	return conf->pm != POOL_STATIC && s->goal < s->max &&
+	return conf->pm != POOL_STATIC && s->goal < s->max && !s->held &&
 	    view->have >= s->goal && view->starting == 0 && view->idle == 0;
+}
+
+/* Up to BY workers more than there are; how many it became. */
+static int
+grow(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int by, int64_t now)
+{
+	if (now - s->window_ms >= SCALE_WINDOW_MS) {
+		s->window_ms = now;
+		s->added = 0;
+	}
+	by = at_most(by, conf->max_spawn_rate - s->added);
+	by = at_most(by, s->max - view->have);
+	if (by <= 0)
+		return 0;
+	s->goal = at_least(s->goal, view->have + by);
+	s->added += by;
+	return by;
 }
 
 void
@@ -64,21 +82,30 @@ scale_demand(struct scale *s, const struct pool_conf *conf,
 		s->step = conf->pm == POOL_DYNAMIC
 		    ? at_least(conf->min_spare_servers, 1)
 		    : 1;
-	s->goal = at_most(view->have + s->step, s->max);
-	s->step = at_most(s->step * 2, STEP_MAX);
+	s->held = grow(s, conf, view, s->step, now) == 0;
+	if (s->held)
+		return;
+	s->step = at_most(s->step * 2, conf->max_spawn_rate);
 	s->grown_ms = now;
+}
+
+bool
+scale_resumes(struct scale *s, int64_t now)
+{
+	if (!s->held || now - s->window_ms < SCALE_WINDOW_MS)
+		return false;
+	s->held = false;
+	return true;
 }
 
 static void
 tick_dynamic(struct scale *s, const struct pool_conf *conf,
-    const struct scale_view *view)
+    const struct scale_view *view, int64_t now)
 {
 	int spare = view->idle + view->starting;
 
 	if (spare < conf->min_spare_servers)
-		s->goal = at_least(s->goal,
-		    at_most(
-			view->have + conf->min_spare_servers - spare, s->max));
+		(void)grow(s, conf, view, conf->min_spare_servers - spare, now);
 	else if (view->idle > conf->max_spare_servers && view->have <= s->goal)
 		/* One for each tick: a wave may come back. */
 		s->goal = at_least(view->have - 1, least(s, conf));
@@ -95,7 +122,7 @@ scale_tick(struct scale *s, const struct pool_conf *conf,
 	case POOL_STATIC:
 		break;
 	case POOL_DYNAMIC:
-		tick_dynamic(s, conf, view);
+		tick_dynamic(s, conf, view, now);
 		break;
 	case POOL_ONDEMAND:
 		if (view->overdue > 0 && view->have <= s->goal)
@@ -129,5 +156,9 @@ scale_set(struct scale *s, const struct pool_conf *conf, int max)
 int64_t
 scale_due(const struct scale *s, const struct pool_conf *conf)
 {
-	return conf->pm == POOL_STATIC ? CLOCK_NEVER : s->tick_ms;
+	if (conf->pm == POOL_STATIC)
+		return CLOCK_NEVER;
+	return s->held
+	    ? clock_sooner(s->tick_ms, s->window_ms + SCALE_WINDOW_MS)
+	    : s->tick_ms;
 }

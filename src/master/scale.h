@@ -2,7 +2,8 @@
  *
  * Grows on events (the last idle worker became busy, a connection waits and
  * nobody is idle), in doubling steps, so that a burst finds its workers
- * within a few turns; shrinks calmly, on a tick.
+ * within a few turns, but by pm.max_spawn_rate workers within
+ * SCALE_WINDOW_MS at most; shrinks calmly, on a tick.
  *
  * Starts, signals and reads nothing; time is an argument.  What it is told
  * of busy and idle workers is gossip and may be wrong.
@@ -17,6 +18,7 @@
 #include "master/pool.h"
 
 #define SCALE_TICK_MS 1000
+#define SCALE_WINDOW_MS 10
 
 struct scale {
 	int max;   /* pm.max_children as it is now (TTIN, TTOU) */
@@ -24,7 +26,10 @@ struct scale {
 	int goal;  /* workers wanted */
 	int step;  /* workers added at the next demand */
 	int64_t grown_ms;
-	int64_t tick_ms; /* the next calm look */
+	int64_t window_ms; /* since when ADDED counts */
+	int added;         /* workers, that were wanted more */
+	bool held;         /* a demand waits for the next window */
+	int64_t tick_ms;   /* the next calm look */
 };
 
 /* The workers of a pool that have not been told to retire. */
@@ -43,6 +48,8 @@ bool scale_watches(const struct scale *s, const struct pool_conf *conf,
 /* A connection waits, or the last idle worker became busy. */
 void scale_demand(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now);
+/* A demand that was held back is due again, and not held any more. */
+bool scale_resumes(struct scale *s, int64_t now);
 /* Once a tick: keep the spare ones, let go of those too many. */
 void scale_tick(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now);
@@ -52,7 +59,7 @@ void scale_died(struct scale *s, const struct pool_conf *conf, int have);
 void scale_nudge(struct scale *s, const struct pool_conf *conf, int by);
 /* MAX workers from now on. */
 void scale_set(struct scale *s, const struct pool_conf *conf, int max);
-/* The next tick, or CLOCK_NEVER. */
+/* The next tick or window, or CLOCK_NEVER. */
 int64_t scale_due(const struct scale *s, const struct pool_conf *conf);
 
 #endif

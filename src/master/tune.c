@@ -8,8 +8,12 @@
 
 #include "base/backlog.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "board/pool.h"
 #include "master/members.h"
+
+#define LIMIT_LOOK_MS 1000  /* before another look whether anybody waits */
+#define LIMIT_SAID_MS 60000 /* once in so long; each is counted */
 
 const char *
 tune_name(const struct crew *c)
@@ -210,12 +214,20 @@ tune_changes(struct crew *c, const char *text)
 }
 
 void
-tune_limit(struct crew *c, const struct scale_view *view)
+tune_limit(struct crew *c, const struct scale_view *view, int64_t now)
 {
 	if (view->idle > 0 || view->have < c->scale.max)
 		c->at_limit = false;
-	else if (c->demand && !c->at_limit) {
-		c->at_limit = true;
-		board_add_reached(c->board);
-	}
+	if (!c->demand || c->at_limit || view->idle > 0 ||
+	    view->have < c->scale.max)
+		return;
+	c->at_limit = true;
+	c->limit_look_ms = now + LIMIT_LOOK_MS;
+	board_add_reached(c->board);
+	if (now < c->limit_said_ms)
+		return;
+	c->limit_said_ms = now + LIMIT_SAID_MS;
+	log_warn("pool %s: server reached pm.max_children setting (%d), "
+		 "consider raising it",
+	    c->pool->name, c->scale.max);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct crew;
@@ -30,8 +31,9 @@ bool tune_kill(struct crew *c, pid_t pid);
 
 /* Its board for a reader, with what waits in the backlogs; -1, errno. */
 int tune_board(struct crew *c);
-/* All are busy, more are needed, and no more may be: count that once. */
-void tune_limit(struct crew *c, const struct scale_view *view);
+/* All are busy, more are needed, and no more may be: count that once, and say
+ * so now and then. */
+void tune_limit(struct crew *c, const struct scale_view *view, int64_t now);
 /* The same from the beginning: the pool has just been opened. */
 void tune_open(struct crew *c);
 /* What was set on it since it was read, a line each. */

@@ -64,9 +64,8 @@ chan_fds(enum chan_kind kind)
 	case CHAN_PARK:
 	case CHAN_CONN:
 	case CHAN_LOOK:
+	case CHAN_LOG:
 		return 1;
-	case CHAN_LOGS:
-		return 2;
 	case CHAN_READY:
 	case CHAN_FULL:
 	case CHAN_FAILED:

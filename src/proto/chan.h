@@ -17,11 +17,6 @@
 #define CHAN_LEN 24
 #define CHAN_FDS_MAX 2
 
-/* value of CHAN_LOGS: which of the two are meant (syslog has none, and there
- * may be no access log); the other is a descriptor of /dev/null. */
-#define CHAN_LOGS_ERROR 1
-#define CHAN_LOGS_ACCESS 2
-
 enum chan_kind {
 	/* worker to master, on the worker's own channel */
 	CHAN_READY = 1, /* accepting */
@@ -31,7 +26,7 @@ enum chan_kind {
 	/* master to worker, on its channel */
 	CHAN_RETIRE, /* finish what runs, then exit 0 */
 	CHAN_STOP,   /* end what runs (TERM, KILL), then exit 0 */
-	CHAN_LOGS,   /* 2 fds: error log, access log; after USR1 */
+	CHAN_LOG,    /* 1 fd: the log VALUE was opened again */
 	/* master to any idle worker, on the pool's handoff socket */
 	CHAN_CONN, /* 1 fd: a parked connection that has become readable */
 	/* The master to a status worker, on its channel, and its answer.
@@ -48,8 +43,8 @@ struct chan_msg {
 	enum chan_kind kind;
 	/* PARK and CONN: 1 when no request was ever read on it, so that
 	 * request_head_timeout counts from SINCE_MS; 0 when it was kept
-	 * after an END_REQUEST at SINCE_MS.  FAILED: errno.  LOGS: see
-	 * above. */
+	 * after an END_REQUEST at SINCE_MS.  FAILED: errno.  LOG: 0 is the
+	 * error log, others are for who sends and receives them to know. */
 	int32_t value;
 	int64_t since_ms; /* monotonic */
 };

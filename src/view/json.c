@@ -217,6 +217,20 @@ ends(const struct snapshot *s)
 	return o;
 }
 
+/* Lines, and records, that could not be written. */
+static json_t *
+lost_lines(const struct snapshot *s)
+{
+	json_t *o = json_object();
+	int i;
+
+	for (i = BOARD_LOG_LOST_ERROR; i <= BOARD_LOG_LOST_FAILURE; i++)
+		put(o, words_log((enum board_counter)i),
+		    number(s->counters[i]));
+	put(o, "master", number(s->log_lost));
+	return o;
+}
+
 static json_t *
 request(const struct snapshot *s, const struct board_request *r)
 {
@@ -335,6 +349,7 @@ json_pool(const struct snapshot *s, bool processes)
 	put(o, "programs", programs(s));
 	put(o, "latency", latency(s));
 	put(o, "worker_ends", ends(s));
+	put(o, "log_lines_lost", lost_lines(s));
 	put(o, "changes", changes(s));
 	if (processes)
 		put(o, "processes", processes_of(s));

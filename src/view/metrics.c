@@ -224,6 +224,19 @@ programs(struct sheet *t)
 	    "The most memory that any program had.", s->memory_max_kib * 1024);
 }
 
+static void
+logs(struct sheet *t)
+{
+	const struct snapshot *s = t->s;
+	int i;
+
+	begin(t, "log_lines_lost", "counter",
+	    "Lines that a full disk or a slow reader did not take, by log.");
+	for (i = BOARD_LOG_LOST_ERROR; i <= BOARD_LOG_LOST_FAILURE; i++)
+		put(t, "log", words_log((enum board_counter)i), s->counters[i]);
+	put(t, "log", "master", s->log_lost);
+}
+
 /* A bound as OpenMetrics wants it: never without a point. */
 static void
 bound(char *text, size_t cap, size_t i)
@@ -283,6 +296,7 @@ metrics_put(FILE *out, const struct snapshot *s, enum metrics_dialect dialect)
 	requests(&t);
 	connections(&t);
 	programs(&t);
+	logs(&t);
 	histogram(&t, "request_queue_wait_seconds",
 	    "From when the web server began a request to its worker, where it "
 	    "says (X-Request-Start).",

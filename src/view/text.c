@@ -128,6 +128,25 @@ programs(const struct snapshot *s, FILE *out)
 	fputc('\n', out);
 }
 
+/* Only where something is amiss. */
+static void
+lost_lines(const struct snapshot *s, FILE *out)
+{
+	uint64_t sum = s->log_lost;
+	int i;
+
+	for (i = BOARD_LOG_LOST_ERROR; i <= BOARD_LOG_LOST_FAILURE; i++)
+		sum += s->counters[i];
+	if (sum == 0)
+		return;
+	fprintf(out, "  lost lines   ");
+	for (i = BOARD_LOG_LOST_ERROR; i <= BOARD_LOG_LOST_FAILURE; i++)
+		fprintf(out, "%llu %s log, ", of(s, (enum board_counter)i),
+		    words_log((enum board_counter)i));
+	fprintf(out, "%llu of the master's error log\n",
+	    (unsigned long long)s->log_lost);
+}
+
 static void
 places(const struct snapshot *s, FILE *out)
 {
@@ -182,6 +201,7 @@ text_pool(const struct snapshot *s, FILE *out)
 	latency(s, BOARD_FIRST_BYTE, "first byte", out);
 	latency(s, BOARD_DURATION, "duration", out);
 	programs(s, out);
+	lost_lines(s, out);
 	places(s, out);
 	changes(s, out);
 	if (s->nslots > 0)

@@ -114,9 +114,23 @@ words_counter(enum board_counter which)
 		[BOARD_CPU_USER_US] = "cpu_user_us",
 		[BOARD_CPU_SYSTEM_US] = "cpu_system_us",
 		[BOARD_MEMORY_KIB] = "memory_kib",
+		[BOARD_SLOW] = "slow",
+		[BOARD_LOG_LOST_ERROR] = "error_log_lines_lost",
+		[BOARD_LOG_LOST_ACCESS] = "access_log_lines_lost",
+		[BOARD_LOG_LOST_SLOW] = "slowlog_records_lost",
+		[BOARD_LOG_LOST_FAILURE] = "failure_log_records_lost",
 	};
 
 	return names[which];
+}
+
+const char *
+words_log(enum board_counter which)
+{
+	static const char *const names[BOARD_LOGS] = { "error", "access",
+		"slow", "failure" };
+
+	return names[which - BOARD_LOG_LOST_ERROR];
 }
 
 const char *

@@ -23,6 +23,8 @@ const char *words_pm(uint32_t pm);
 const char *words_stage(uint32_t stage);
 /* As the counters are called in JSON: "accepted", "client_gone". */
 const char *words_counter(enum board_counter which);
+/* Of the log whose lost lines WHICH counts: "error", "access", ... */
+const char *words_log(enum board_counter which);
 const char *words_histogram(enum board_histogram_of which);
 
 /* "350 us", "12 ms", "3.2 s", "2h 5m", "3d 4h"; "-" below 0.  BUF has

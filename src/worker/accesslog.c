@@ -1,10 +1,8 @@
 #include <ctype.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -343,13 +341,13 @@ accesslog_format(
 }
 
 void
-accesslog_write(int fd, const struct worker_conf *conf, const struct request *r,
-    const struct outcome *o, const struct outcome_facts *facts)
+accesslog_write(struct logsink *to, const struct worker_conf *conf,
+    const struct request *r, const struct outcome *o,
+    const struct outcome_facts *facts)
 {
-	char line[ACCESSLOG_LINE_MAX];
-	struct pollfd pfd = { fd, POLLOUT, 0 };
+	char room[1 + ACCESSLOG_LINE_MAX]; /* a spare byte, then the line */
+	char *line = room + 1;
 	struct timespec wall;
-	struct stat st;
 	struct accesslog_entry e = {
 		.pool = conf->pool,
 		.r = r,
@@ -363,11 +361,8 @@ accesslog_write(int fd, const struct worker_conf *conf, const struct request *r,
 	e.now_s = wall.tv_sec;
 	e.begun_us =
 	    wall.tv_sec * INT64_C(1000000) + wall.tv_nsec / 1000 - e.took_us;
-	len = accesslog_format(line, sizeof(line) - 1, conf->access_format, &e);
+	len = accesslog_format(
+	    line, ACCESSLOG_LINE_MAX - 1, conf->access_format, &e);
 	line[len++] = '\n';
-	/* A file is always ready; a pipe that is full loses the line. */
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) &&
-	    (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT)))
-		return;
-	(void)!write(fd, line, len);
+	(void)logsink_write(to, room, len);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/logsink.h"
 #include "worker/outcome.h"
 #include "worker/request.h"
 #include "worker/worker.h"
@@ -53,8 +54,8 @@ int accesslog_check(const char *format, const char **why);
 size_t accesslog_format(
     char *dst, size_t cap, const char *format, const struct accesslog_entry *e);
 
-/* Write the line for R to FD, whole, or lose it; never waits. */
-void accesslog_write(int fd, const struct worker_conf *conf,
+/* Write the line for R, whole, or lose it; never waits. */
+void accesslog_write(struct logsink *to, const struct worker_conf *conf,
     const struct request *r, const struct outcome *o,
     const struct outcome_facts *facts);
 

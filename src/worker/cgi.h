@@ -16,8 +16,7 @@ struct cgi;
 struct trouble;
 
 /* For CONF and TROUBLE, which must outlive it; opens cgi.root.  NULL with errno. */
-struct cgi *cgi_new(
-    const struct worker_conf *conf, const struct trouble *trouble);
+struct cgi *cgi_new(const struct worker_conf *conf, struct trouble *trouble);
 void cgi_free(struct cgi *cgi);
 
 /* Its ctx is the struct cgi; at most conf->max_reqs requests at once, each

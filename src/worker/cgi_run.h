@@ -32,7 +32,7 @@ struct cgi_run {
 
 struct cgi {
 	const struct worker_conf *conf;
-	const struct trouble *trouble;
+	struct trouble *trouble;
 	struct environ_rule rule;
 	struct job_limits limits;
 	int root_fd, null_fd;

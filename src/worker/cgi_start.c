@@ -37,7 +37,7 @@ folder_of(const char *path, char *dir)
 }
 
 struct cgi *
-cgi_new(const struct worker_conf *conf, const struct trouble *trouble)
+cgi_new(const struct worker_conf *conf, struct trouble *trouble)
 {
 	struct cgi *cgi;
 

@@ -30,10 +30,11 @@ struct worker {
 	const struct worker_conf *conf;
 	struct place place;
 	int signal_fd, epoll_fd;
-	int access_fd;
+	struct logsink access; /* LOGSINK_NONE: none */
 	struct trouble trouble;
-	bool retiring;   /* go when nothing runs */
-	bool in_conn;    /* conn is being served */
+	uint64_t lost_told[BOARD_LOGS]; /* lines, as the board knows */
+	bool retiring;                  /* go when nothing runs */
+	bool in_conn;                   /* conn is being served */
 	int64_t stop_ms; /* what runs is ended then; CLOCK_NEVER */
 	int64_t deaf_ms; /* the status worker hears no question until then */
 	uint64_t served, quota;

@@ -52,7 +52,7 @@ add_status(struct conn *c)
 
 int
 furnish_conn(struct conn *c, const struct worker_conf *conf,
-    const struct place *place, const struct trouble *trouble)
+    const struct place *place, struct trouble *trouble)
 {
 	struct cgi *cgi = cgi_new(conf, trouble);
 

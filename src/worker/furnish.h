@@ -11,6 +11,6 @@
 
 /* C is zeroed; CONF and PLACE outlive it.  0, or -1 with errno. */
 int furnish_conn(struct conn *c, const struct worker_conf *conf,
-    const struct place *place, const struct trouble *trouble);
+    const struct place *place, struct trouble *trouble);
 
 #endif

@@ -58,21 +58,66 @@ orphaned(struct worker *w, int64_t now)
 	orders_retire(w);
 }
 
-/* WHICH of FDS are meant; the others are only closed. */
-static void
-adopt_logs(struct worker *w, int32_t which, int fds[CHAN_FDS_MAX])
+static struct logsink *
+sink_of(struct worker *w, int32_t value)
 {
-	if (which & CHAN_LOGS_ERROR) {
-		log_adopt(fds[0]);
-		fds[0] = -1;
+	switch (value) {
+	case PLACE_LOG_VALUE(PLACE_LOG_ACCESS):
+		return &w->access;
+	case PLACE_LOG_VALUE(PLACE_LOG_SLOW):
+		return &w->trouble.slow;
+	case PLACE_LOG_VALUE(PLACE_LOG_FAILURE):
+		return &w->trouble.failure;
+	default:
+		return NULL;
 	}
-	if (which & CHAN_LOGS_ACCESS) {
-		io_close(&w->access_fd);
-		w->access_fd = fds[1];
-		fds[1] = -1;
+}
+
+void
+orders_adopt_logs(struct worker *w)
+{
+	static const struct logsink none = LOGSINK_NONE;
+	int i;
+
+	for (i = 0; i < PLACE_LOGS; i++) {
+		struct logsink *to = sink_of(w, PLACE_LOG_VALUE(i));
+
+		*to = none;
+		logsink_adopt(to, w->place.log_fds[i]);
 	}
-	io_close(&fds[0]);
-	io_close(&fds[1]);
+	/* What the master lost before the fork is not ours to tell. */
+	w->lost_told[0] = log_lost();
+}
+
+/* FD is the log of VALUE from now on. */
+static void
+adopt_log(struct worker *w, int32_t value, int fd)
+{
+	struct logsink *to = sink_of(w, value);
+
+	if (value == 0)
+		log_adopt(fd);
+	else if (to != NULL)
+		logsink_adopt(to, fd);
+	else
+		io_close(&fd);
+}
+
+void
+orders_tell_lost(struct worker *w)
+{
+	const uint64_t lost[BOARD_LOGS] = { log_lost(), w->access.lost,
+		w->trouble.slow.lost, w->trouble.failure.lost };
+	int i;
+
+	for (i = 0; i < BOARD_LOGS; i++) {
+		if (lost[i] == w->lost_told[i])
+			continue;
+		board_add(w->place.board, w->place.slot,
+		    (enum board_counter)(BOARD_LOG_LOST_ERROR + i),
+		    lost[i] - w->lost_told[i]);
+		w->lost_told[i] = lost[i];
+	}
 }
 
 static enum chan_kind
@@ -114,11 +159,8 @@ obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
 		look(w, msg, fds[0]);
 		return;
 	}
-	if (msg->kind == CHAN_LOGS && n == 2) {
-		adopt_logs(w, msg->value, fds);
-		/* Those it opened itself its successor opens anew. */
-		if (trouble_is_open(&w->trouble))
-			orders_retire(w);
+	if (msg->kind == CHAN_LOG && n == 1) {
+		adopt_log(w, msg->value, fds[0]);
 		return;
 	}
 	while (n > 0)

@@ -16,6 +16,10 @@
 void orders_tell(struct worker *w, enum chan_kind kind, int32_t value);
 /* A status worker is none of those that are counted. */
 void orders_set_state(struct worker *w, enum board_state state);
+/* Begin with the logs that came with the place. */
+void orders_adopt_logs(struct worker *w);
+/* The board learns which lines could not be written. */
+void orders_tell_lost(struct worker *w);
 /* Go as soon as nothing runs. */
 void orders_retire(struct worker *w);
 void orders_hear_master(struct worker *w, int64_t now);

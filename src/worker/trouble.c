@@ -1,11 +1,8 @@
 #include "worker/trouble.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/textbuf.h"
 #include "worker/conn.h"
@@ -13,6 +10,8 @@
 
 #define RECORD_MAX 16384
 #define VALUE_MAX 1024
+/* With the spare byte of logsink_write(). */
+#define ROOM (1 + RECORD_MAX)
 
 static void
 add_foreign(struct textbuf *rec, const char *text, size_t len)
@@ -31,36 +30,6 @@ add_param(struct textbuf *rec, const struct request *r, const char *name)
 		add_foreign(rec, value, strlen(value));
 }
 
-static int
-open_log(const char *path)
-{
-	if (path == NULL)
-		return -1;
-	return open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
-		O_NONBLOCK,
-	    0640);
-}
-
-int
-trouble_open(
-    struct trouble *t, const struct worker_conf *conf, const char **which)
-{
-	t->slow_fd = open_log(conf->slowlog);
-	t->failure_fd = open_log(conf->failure_log);
-	*which = "slowlog";
-	if (conf->slowlog != NULL && t->slow_fd == -1)
-		return -1;
-	*which = "cgi.failure_log";
-	return conf->failure_log != NULL && t->failure_fd == -1 ? -1 : 0;
-}
-
-bool
-trouble_is_open(const struct trouble *t)
-{
-	return t->slow_fd != -1 || t->failure_fd != -1;
-}
-
 static void
 begin(struct textbuf *rec, char *room, const struct request *r)
 {
@@ -70,7 +39,7 @@ begin(struct textbuf *rec, char *room, const struct request *r)
 
 	if (localtime_r(&now, &tm) != NULL)
 		(void)strftime(when, sizeof(when), "%d-%b-%Y %H:%M:%S", &tm);
-	textbuf_init(rec, room, RECORD_MAX);
+	textbuf_init(rec, room + 1, RECORD_MAX);
 	textbuf_add(rec, "\n[%s] [pool %s] request %s\n", when,
 	    r->conn->conf->pool, r->name);
 	textbuf_add(rec, "request = ");
@@ -89,20 +58,20 @@ begin(struct textbuf *rec, char *room, const struct request *r)
 
 /* A log that is full or gone loses the record, never the request. */
 static void
-end(int fd, struct textbuf *rec)
+end(struct logsink *to, char *room, const struct textbuf *rec)
 {
 	rec->at[rec->len - 1] = '\n'; /* also where it was cut */
-	(void)!write(fd, rec->at, rec->len);
+	(void)logsink_write(to, room, rec->len);
 }
 
 void
-trouble_slow(const struct trouble *t, const struct request *r,
-    const struct job *j, int64_t now)
+trouble_slow(struct trouble *t, const struct request *r, const struct job *j,
+    int64_t now)
 {
-	char room[RECORD_MAX];
+	char room[ROOM];
 	struct textbuf rec;
 
-	if (t->slow_fd == -1)
+	if (!logsink_is_open(&t->slow))
 		return;
 	begin(&rec, room, r);
 	textbuf_add(&rec, "running for %.3f s, bytes in %llu, out %llu\n",
@@ -110,7 +79,7 @@ trouble_slow(const struct trouble *t, const struct request *r,
 	    (unsigned long long)r->sent);
 	rec.len += procstat_tree(j->pid, r->conn->conf->slowlog_depth,
 	    rec.at + rec.len, rec.cap - rec.len);
-	end(t->slow_fd, &rec);
+	end(&t->slow, room, &rec);
 }
 
 static bool
@@ -167,18 +136,26 @@ add_lines(struct textbuf *rec, const char *title, struct span text)
 	}
 }
 
-void
-trouble_failed(const struct trouble *t, const struct request *r,
-    const struct trouble_failure *f)
+/* Is there room in it? */
+static bool
+may_grow(const struct logsink *to, uint64_t max)
 {
-	const struct worker_conf *conf = r->conn->conf;
-	char room[RECORD_MAX];
-	struct textbuf rec;
 	struct stat st;
 
-	if (t->failure_fd == -1 || fstat(t->failure_fd, &st) == -1 ||
-	    (S_ISREG(st.st_mode) &&
-		(uint64_t)st.st_size >= conf->failure_log_max))
+	return logsink_is_open(to) &&
+	    (!to->is_regular || fstat(to->fd, &st) == -1 ||
+		(uint64_t)st.st_size < max);
+}
+
+void
+trouble_failed(
+    struct trouble *t, const struct request *r, const struct trouble_failure *f)
+{
+	const struct worker_conf *conf = r->conn->conf;
+	char room[ROOM];
+	struct textbuf rec;
+
+	if (!may_grow(&t->failure, conf->failure_log_max))
 		return;
 	begin(&rec, room, r);
 	textbuf_add(&rec, "ended = %s\nparameters:\n", f->how);
@@ -186,5 +163,5 @@ trouble_failed(const struct trouble *t, const struct request *r,
 	add_lines(&rec, "stdout",
 	    (struct span){ (const uint8_t *)r->head_text, r->head_text_len });
 	add_lines(&rec, "stderr", f->err);
-	end(t->failure_fd, &rec);
+	end(&t->failure, room, &rec);
 }

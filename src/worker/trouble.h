@@ -5,30 +5,25 @@
  * cgi.failure_log: for a request that failed, its parameters and how its
  * answer and its stderr began, until the file has cgi.failure_log_max bytes.
  *
- * Both files are opened before the privileges are dropped; when the logs are
- * to be reopened the worker retires and its successor opens them anew.  What
- * is foreign is escaped; passwords and cookies are left out.
+ * The master opens both files.  What is foreign is escaped; passwords and
+ * cookies are left out.
  *
- * Layer: worker.  Called by: worker.c (open), cgi.c.
+ * Layer: worker.  Called by: cgi.c.
  */
 #ifndef WORKER_TROUBLE_H
 #define WORKER_TROUBLE_H
 
+#include "base/logsink.h"
 #include "proto/span.h"
 #include "worker/job.h"
 #include "worker/request.h"
 #include "worker/worker.h"
 
 struct trouble {
-	int slow_fd, failure_fd; /* owned; -1: none */
+	struct logsink slow, failure; /* LOGSINK_NONE: none */
 };
 
-/* 0, or -1 with errno and *WHICH the directive whose file it is. */
-int trouble_open(
-    struct trouble *t, const struct worker_conf *conf, const char **which);
-bool trouble_is_open(const struct trouble *t);
-
-void trouble_slow(const struct trouble *t, const struct request *r,
+void trouble_slow(struct trouble *t, const struct request *r,
     const struct job *j, int64_t now);
 
 struct trouble_failure {
@@ -36,7 +31,7 @@ struct trouble_failure {
 	struct span err; /* how its stderr began */
 };
 
-void trouble_failed(const struct trouble *t, const struct request *r,
+void trouble_failed(struct trouble *t, const struct request *r,
     const struct trouble_failure *f);
 
 #endif

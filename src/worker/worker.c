@@ -74,9 +74,10 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 	struct worker *w = ctx;
 
 	w->served++;
-	if (w->access_fd != -1 && w->conf->access_format != NULL &&
+	if (logsink_is_open(&w->access) &&
 	    !suppress_line(w->conf->access_quiet, r, facts))
-		accesslog_write(w->access_fd, w->conf, r, o, facts);
+		accesslog_write(&w->access, w->conf, r, o, facts);
+	orders_tell_lost(w);
 	if (w->quota != 0 && w->served >= w->quota && !w->retiring)
 		orders_retire(w);
 }
@@ -193,6 +194,7 @@ loop(struct worker *w)
 			host_alone(w, e, n);
 		else
 			host(w, e, n);
+		orders_tell_lost(w);
 	}
 }
 
@@ -274,12 +276,10 @@ worker_run(const void *arg, const struct place *place)
 		return PLACE_FAILED;
 	w->conf = arg;
 	w->place = *place;
-	w->access_fd = place->access_fd;
+	orders_adopt_logs(w);
 	w->stop_ms = CLOCK_NEVER;
 	log_tag(w->conf->pool);
 	tzset(); /* while the zone's file can still be read */
-	if (trouble_open(&w->trouble, w->conf, &step) == -1)
-		return failed(w, step);
 	if ((step = privs_apply(&w->conf->privs)) != NULL)
 		return failed(w, step);
 	/* The second line behind the channel's end of file; only now, as a

@@ -64,14 +64,12 @@ struct worker_conf {
 	bool track_finished; /* limits go on behind the end of an answer */
 	int64_t slowlog_timeout_ms; /* request_slowlog_timeout */
 	unsigned slowlog_depth;     /* request_slowlog_trace_depth */
-	const char *slowlog;        /* NULL: none */
-	const char *failure_log;    /* cgi.failure_log; NULL: none */
 	uint64_t failure_log_max;   /* bytes */
 	int64_t linger_ms;          /* cgi.linger */
 	int64_t control_timeout_ms; /* process_control_timeout */
-	const char *access_format;  /* NULL: no access log */
-	char *const *access_quiet;  /* access.suppress_path; NULL: none */
-	const char *status_path;    /* pm.status_path, NULL: none */
+	const char *access_format;
+	char *const *access_quiet; /* access.suppress_path; NULL: none */
+	const char *status_path;   /* pm.status_path, NULL: none */
 	const char *ping_path;
 	const char *ping_response;
 	const char *chdir; /* NULL: the program's folder */

@@ -6,13 +6,14 @@ import shutil
 import signal
 import tempfile
 
-import pool
+import fcgi
 import procs
 
 # With narrow() for its master, a pool whose workers cannot start.
 TOO_LARGE = ("fastcgi.max_reqs = 64", "request_params_max = 64M")
 RELOADED = "reloaded: generation"
 REFUSED = "nothing was changed"
+TOOK_OVER = "took over: generation"
 
 
 def narrow():
@@ -72,6 +73,37 @@ class Configured:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+class Upgraded(Configured):
+    """Runs a copy of the program, which tests replace."""
+
+    def __init__(self, start, run_files, build):
+        super().__init__(start, run_files)
+        self.original = build.program("cgi-fpm")
+        self.program = os.path.join(self.dir, "cgi-fpm")
+        self.install(self.original)
+
+    def install(self, path):
+        """As package managers do: the running file is not written to."""
+        shutil.copy(path, self.program + ".new")
+        os.rename(self.program + ".new", self.program)
+
+    def script(self, text):
+        with open(self.program + ".new", "w") as f:
+            f.write("#!/bin/sh\n" + text)
+        os.chmod(self.program + ".new", 0o755)
+        os.rename(self.program + ".new", self.program)
+
+    def run(self, text, *args, **kw):
+        return super().run(text, *args, program=self.program, **kw)
+
+    def upgrade(self, verdict=TOOK_OVER, seconds=10):
+        had = self.count(verdict)
+        self.pool.send(signal.SIGUSR2)
+        procs.wait_for(lambda: self.count(verdict) > had, seconds,
+                       "%s: %s" % (verdict, self.pool.log()[-2000:]))
+        return [x for x in self.pool.log().splitlines() if verdict in x][-1]
+
+
 def pool_text(name="a", *lines):
     """One pool's section; it listens on its own socket unless told."""
     own = ['cgi.root = "@ROOT@"', "listen.mode = 0666"]
@@ -79,3 +111,10 @@ def pool_text(name="a", *lines):
         own.append('listen = "@DIR@/%s.sock"' % name)
     return 'pool "%s" {\n%s}\n' % (
         name, "".join("    %s\n" % line for line in own + list(lines)))
+
+
+def ask(address, run_files, program="hello.cgi", query="", **kw):
+    """The answer of a program of the folder; a pool's root is that."""
+    return fcgi.request(address, {
+        "SCRIPT_FILENAME": run_files.program(program),
+        "REQUEST_METHOD": "GET", "QUERY_STRING": query}, **kw)

@@ -2,17 +2,26 @@
 
 import json
 import os
+import pathlib
 import signal
+import sys
+import tempfile
 
 import pytest
 
 import asker as asking
 import build
 import files
+import native
 import pool
 import procs
+import statuspage
 import systemd
 import web
+from configured import Configured
+from rows import make_target, target  # noqa: F401 (fixtures)
+
+sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))  # load.py
 
 TEST_SECONDS = 60
 
@@ -137,11 +146,57 @@ def command_pool(start, run_files):
 
 
 @pytest.fixture
+def conf(start, run_files):
+    """A cgi-fpm with a configuration file, see configured.py."""
+    c = Configured(start, run_files)
+    yield c
+    c.remove()
+
+
+@pytest.fixture(scope="session")
+def zoo(run_files):
+    """The program native/zoo.c."""
+    return native.compile_c(run_files.dir, "zoo")
+
+
+@pytest.fixture
 def asker(root_pool, run_files):
     """asker(options...): a pool over programs/ to be asked, see asker.py."""
 
     def make(*args, **kw):
         return asking.Asker(root_pool(*args, **kw), run_files)
+
+    return make
+
+
+@pytest.fixture
+def own_root(start, run_files):
+    """own_root(options...): an Asker with an empty root, and the root."""
+    root = pathlib.Path(tempfile.mkdtemp(dir=run_files.dir))
+    root.chmod(0o755)
+
+    def make(*args, workers=1, **kw):
+        p = start("-F", str(workers), "--root", str(root), *args, **kw)
+        a = asking.Asker(p.wait_ready(workers), run_files)
+        a.root = root
+        a.at = lambda name, **more: a.get(
+            name, SCRIPT_FILENAME="%s/%s" % (root, name), **more)
+        return a
+
+    make.root = root
+    return make
+
+
+@pytest.fixture
+def status(start, run_files):
+    """status(options...): a pool with a status page, see statuspage.py."""
+
+    def make(*args, workers=2, **kw):
+        pool = start("-F", str(workers), "-o", "pm.status_path=/status",
+                     "-o", "ping.path=/ping", "--name", "www", "--root",
+                     run_files.root, *args, **kw)
+        pool.wait_ready(workers + 1)
+        return statuspage.StatusPool(pool, run_files)
 
     return make
 

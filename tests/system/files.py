@@ -30,3 +30,15 @@ class Files:
 
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def flood(length):
+    """What floodout.cgi sends."""
+    fill = bytes(i * 7 % 251 for i in range(65520))
+    blocks, n = [], 0
+    while length > 0:
+        block = (b"%016x" % n + fill)[:length]
+        blocks.append(block)
+        length -= len(block)
+        n += 1
+    return b"".join(blocks)

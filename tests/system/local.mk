@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/system/test_life.py \
 	tests/system/test_lifetime.py \
 	tests/system/test_limits.py \
+	tests/system/test_logs_lost.py \
 	tests/system/test_native_programs.py \
 	tests/system/test_native_reload.py \
 	tests/system/test_native_renewal.py \
@@ -76,6 +77,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_supervision.py \
 	tests/system/statuspage.py \
 	tests/system/test_rows_upgrade.py \
+	tests/system/test_scaling.py \
 	tests/system/test_start.py \
 	tests/system/test_status.py \
 	tests/system/test_status_busy.py \

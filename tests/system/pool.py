@@ -74,6 +74,11 @@ class Pool:
         return sorted(p.pid for p in procs.children(self.pid)
                       if p.state != "Z")
 
+    def wait_gone(self, old, seconds=5):
+        """Until none of the pids OLD is a worker any more."""
+        procs.wait_for(lambda: not set(old) & set(self.workers()), seconds,
+                       "workers of the old generation gone")
+
     def programs(self):
         """The processes below the workers."""
         return [p for w in self.workers() for p in procs.descendants(w)]

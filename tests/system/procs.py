@@ -6,6 +6,7 @@ parent becomes a child of ours instead of vanishing from sight.
 
 import ctypes
 import os
+import signal
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -137,3 +138,18 @@ def strays(known):
         else:
             found.append(p)
     return found
+
+
+def cpu_seconds(pid):
+    """What a process has used of a processor so far."""
+    with open("/proc/%d/stat" % pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def kill(pid, number=signal.SIGKILL):
+    """To a process that may have ended meanwhile."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass

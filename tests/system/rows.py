@@ -4,11 +4,11 @@ Each row is a way in which FastCGI servers have failed; its number is in the
 name of its tests, and tests/conform/ asks the same of any server.
 """
 
-import os
 import time
 
 import pytest
 
+import asker
 import fcgi
 import procs
 
@@ -28,16 +28,7 @@ class Target:
 
     def params(self, name="hello.cgi", query="", body=b"", **more):
         """As a web server would send them."""
-        params = {
-            "GATEWAY_INTERFACE": "CGI/1.1",
-            "REQUEST_METHOD": "POST" if body else "GET",
-            "SCRIPT_FILENAME": os.path.join(self.files.root, name),
-            "SCRIPT_NAME": "/cgi-bin/" + name,
-            "QUERY_STRING": str(query),
-            "CONTENT_LENGTH": str(len(body)) if body else "",
-        }
-        params.update(more)
-        return params
+        return asker.params(self.files, name, str(query), body, **more)
 
     def pairs(self, *args, **more):
         return fcgi.encode_pairs(self.params(*args, **more))

@@ -8,23 +8,15 @@ import stat
 
 import pytest
 
+import asker
 import fcgi
 import procs
 
 
 def get(pool, run_files, name, query="", body=b"", **more):
     """One request for a program of the pool's root."""
-    path, _, info = name.partition("/")
-    params = {
-        "GATEWAY_INTERFACE": "CGI/1.1",
-        "REQUEST_METHOD": "POST" if body else "GET",
-        "SCRIPT_FILENAME": os.path.join(run_files.root, name),
-        "SCRIPT_NAME": "/cgi-bin/" + name,
-        "QUERY_STRING": query,
-        "CONTENT_LENGTH": str(len(body)) if body else "",
-    }
-    params.update(more)
-    return fcgi.request(pool.address, params, body)
+    return fcgi.request(
+        pool.address, asker.params(run_files, name, query, body, **more), body)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-import fcgi
 from asker import together
 
 pytestmark = [

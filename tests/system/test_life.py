@@ -90,8 +90,8 @@ def test_a_killed_master_leaves_nothing(root_pool, run_files):
         procs.reap(pid)
 
 
-def test_after_a_killed_master_a_new_one_starts(root_pool, start, run_files):
-    first = root_pool()
+def assert_follows_killed(first, start, run_files):
+    """FIRST is killed, and another serves at its address."""
     first.keeps_workers = False
     first.expect_exit = -signal.SIGKILL
     first.process.kill()
@@ -101,22 +101,19 @@ def test_after_a_killed_master_a_new_one_starts(root_pool, start, run_files):
     second.address = first.address
     second.wait_ready(1)
     assert run_program(second, run_files, "hello.cgi").body == b"hello\n"
+
+
+def test_after_a_killed_master_a_new_one_starts(root_pool, start, run_files):
+    first = root_pool()
+    assert_follows_killed(first, start, run_files)
 
 
 def test_after_a_killed_master_a_busy_worker_is_in_nobodys_way(
         root_pool, start, run_files):
     first = root_pool()
-    first.keeps_workers = False
-    first.expect_exit = -signal.SIGKILL
     busy = begin(first, run_files, "sleep.cgi", "1.5")
     procs.wait_for(first.programs, 5, "its program runs")
-    first.process.kill()
-    first.process.wait()
-    second = start("-F", "1", "-s", first.address, "--root", run_files.root,
-                   listen=None)
-    second.address = first.address
-    second.wait_ready(1)
-    assert run_program(second, run_files, "hello.cgi").body == b"hello\n"
+    assert_follows_killed(first, start, run_files)
     assert busy.finish().body == b"slept\n"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import fcgi
 import procs
-from asker import Clock, cpu_seconds, together
+from asker import Clock, together
 
 # What these are about is in test_outcomes.py for both builds.
 pytestmark = pytest.mark.plain_only
@@ -111,10 +111,10 @@ def test_a_reader_that_stalls_loses_the_answer(asker, listen):
     with a.conn() as c:
         a.send(c, "floodout.cgi", 50 << 20)
         procs.wait_for(a.pool.programs, 5, "it runs")
-        used, clock = cpu_seconds(a.pool.workers()[0]), Clock()
+        used, clock = procs.cpu_seconds(a.pool.workers()[0]), Clock()
         a.all_idle(5)
         clock.between(0.35, 0.4 + SLACK)
-        used = cpu_seconds(a.pool.workers()[0]) - used
+        used = procs.cpu_seconds(a.pool.workers()[0]) - used
         assert used <= 0.15, "it does not spin meanwhile"
         data = c.read_raw(1 << 24)  # what was under way, and no end
         assert c.eof and len(data) < 4 << 20

@@ -8,23 +8,9 @@ import time
 import pytest
 
 import fcgi
-import native
 import pool as pools
 import procs
-from configured import Configured
-from test_rows_upgrade import Upgraded
-
-
-@pytest.fixture(scope="session")
-def zoo(run_files):
-    return native.compile_c(run_files.dir, "zoo")
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
+from configured import Upgraded
 
 
 def text(zoo, *what, lines=(), listen="@DIR@/a.sock"):

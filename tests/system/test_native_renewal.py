@@ -6,12 +6,9 @@ import signal
 import threading
 import time
 
-import pytest
 
 import fcgi
-import native
 import procs
-from configured import Configured
 
 TEXT = '''pool "n" {
     mode = fastcgi
@@ -23,18 +20,6 @@ TEXT = '''pool "n" {
     pm.max_children = %d
 }
 '''
-
-
-@pytest.fixture(scope="session")
-def zoo(run_files):
-    return native.compile_c(run_files.dir, "zoo")
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
 
 
 class Asking(threading.Thread):

@@ -6,14 +6,6 @@ import subprocess
 import pytest
 
 import fcgi
-from configured import Configured
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
 
 
 def prefixed(conf, *lines):

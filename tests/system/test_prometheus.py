@@ -14,7 +14,6 @@ import pytest
 import files
 import pool as pools
 import procs
-from test_status import status  # noqa: F401
 
 pytestmark = [pytest.mark.plain_only, pytest.mark.seconds(120)]
 
@@ -69,7 +68,7 @@ class Prometheus:
 
 
 @pytest.fixture
-def scraped(status, serve):  # noqa: F811
+def scraped(status, serve):
     pool = status()
     web = serve("nginx", pool.pool)
     found = Prometheus("127.0.0.1:%d" % web.port)
@@ -125,7 +124,7 @@ def test_a_real_prometheus_scrapes_and_every_expression_works(scraped):
         for r in g["rules"]), 30, "all rules are evaluated")
 
 
-def test_alerts_and_panels_name_metrics_that_there_are(status):  # noqa: F811
+def test_alerts_and_panels_name_metrics_that_there_are(status):
     text = status().page("prometheus").body.decode()
     known = set(re.findall(r"^(cgifpm_\w+)", text, re.M))
     with open(os.path.join(ETC, "cgi-fpm.rules.yml")) as f:

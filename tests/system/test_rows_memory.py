@@ -2,13 +2,12 @@
 
 import os
 import random
-import time
 
 import pytest
 
 import fcgi
 import procs
-from asker import memory_peak, together
+from asker import memory_peak
 
 pytestmark = [pytest.mark.plain_only, pytest.mark.seconds(120)]
 
@@ -35,7 +34,7 @@ def frugal(asker):
 def drain(conn, length):
     """Read until END_REQUEST; the bytes of STDOUT are counted, not kept."""
     got, view = 0, bytearray(1 << 20)
-    head, left, skip, kind = b"", 0, 0, 0
+    head, left, kind = b"", 0, 0
     conn.sock.settimeout(30)
     while True:
         n = conn.sock.recv_into(view)

@@ -11,13 +11,7 @@ import time
 import pytest
 
 import fcgi
-import native
 import procs
-
-
-@pytest.fixture(scope="session")
-def zoo(run_files):
-    return native.compile_c(run_files.dir, "zoo")
 
 
 @pytest.fixture
@@ -45,12 +39,6 @@ def blocks(pid):
     with open("/proc/%d/fdinfo/0" % pid) as f:
         flags = int(f.read().split("flags:")[1].split()[0], 8)
     return not flags & os.O_NONBLOCK
-
-
-def cpu_seconds(pid):
-    with open("/proc/%d/stat" % pid) as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_logged(pool, text, seconds=5):
@@ -129,9 +117,9 @@ def test_n01_a_listener_made_non_blocking_blocks_again(natives):
     procs.wait_for(lambda: len(pool.workers()) == 3, 5, "three again")
     assert all(blocks(pid) for pid in pool.workers())
     everyone = pool.workers() + [pool.pid]
-    before = sum(map(cpu_seconds, everyone))
+    before = sum(map(procs.cpu_seconds, everyone))
     time.sleep(0.4)
-    assert sum(map(cpu_seconds, everyone)) - before < 0.05 * 0.4 + 0.02
+    assert sum(map(procs.cpu_seconds, everyone)) - before < 0.05 * 0.4 + 0.02
     assert len({ask(pool)[0] for _ in range(60)}) > 1
 
 

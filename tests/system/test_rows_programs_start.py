@@ -2,12 +2,10 @@
 
 import json
 import os
-import pathlib
 import shutil
 import signal
 import socket
 import stat
-import tempfile
 import threading
 
 import pytest
@@ -31,24 +29,6 @@ def write(path, text, mode=0o755):
 
 
 HELLO = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s'\n"
-
-
-@pytest.fixture
-def own_root(start, run_files):
-    """own_root(options...): an Asker with an empty root, and the root."""
-    root = pathlib.Path(tempfile.mkdtemp(dir=run_files.dir))
-    root.chmod(0o755)
-
-    def make(*args, workers=1, **kw):
-        p = start("-F", str(workers), "--root", str(root), *args, **kw)
-        a = Asker(p.wait_ready(workers), run_files)
-        a.root = root
-        a.at = lambda name, **more: a.get(
-            name, SCRIPT_FILENAME="%s/%s" % (root, name), **more)
-        return a
-
-    make.root = root
-    return make
 
 
 # --- C18, C19: what cannot be executed ---

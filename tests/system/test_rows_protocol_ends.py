@@ -9,22 +9,10 @@ import struct
 import pytest
 
 import fcgi
-from rows import make_target, target  # noqa: F401 (fixtures)
+import files
 
 
 # --- P33, P34 ---
-
-def flood(length):
-    """What floodout.cgi sends: its length and SHA-256."""
-    sha, left, n = hashlib.sha256(), length, 0
-    fill = bytes(i * 7 % 251 for i in range(65520))
-    while left > 0:
-        block = (b"%016x" % n + fill)[:left]
-        sha.update(block)
-        left -= len(block)
-        n += 1
-    return sha.digest()
-
 
 @pytest.mark.parametrize("length", [
     0, 1, 65534, 65535, 65536, 65537, 131071, 1 << 20, 64 << 20])
@@ -47,7 +35,8 @@ def test_P33_what_goes_out_is_what_the_program_wrote(target, length):
             sha.update(content)
             got += len(content)
         assert record.type == fcgi.END_REQUEST
-        assert got == length and sha.digest() == flood(length)
+        assert got == length and sha.digest() == hashlib.sha256(
+            files.flood(length)).digest()
         target.serves(c)
 
 

@@ -6,7 +6,6 @@ import os
 import pytest
 
 import fcgi
-from rows import make_target, target  # noqa: F401 (fixtures)
 
 
 # --- P24 to P27 ---

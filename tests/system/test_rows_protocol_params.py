@@ -6,7 +6,6 @@ import time
 import pytest
 
 import fcgi
-from rows import make_target, target  # noqa: F401 (fixtures)
 
 MAX_STRING = 131071  # what Linux takes as one environment entry
 

@@ -7,7 +7,6 @@ import time
 import pytest
 
 import fcgi
-from rows import make_target, target  # noqa: F401 (fixtures)
 
 
 # --- P01 ---

@@ -4,41 +4,18 @@ import os
 import re
 import signal
 import stat
-import sys
 import threading
 import time
 
 import pytest
 
 import fcgi
-import files
+import load
 import pool as pools
 import procs
-from configured import Configured, narrow, pool_text, TOO_LARGE
-
-sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
-
-import load  # noqa: E402
+from configured import ask, narrow, pool_text, TOO_LARGE
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
-
-
-def ask(address, run_files, program="hello.cgi", query="", **kw):
-    return fcgi.request(address, {
-        "SCRIPT_FILENAME": run_files.program(program),
-        "REQUEST_METHOD": "GET", "QUERY_STRING": query}, **kw)
-
-
-def old_ones_gone(pool, old):
-    procs.wait_for(lambda: not set(old) & set(pool.workers()), 5,
-                   "workers of the old generation gone")
 
 
 # --- R01: under load ---
@@ -74,7 +51,7 @@ def test_R01_a_kept_connection_goes_over(conf, run_files):
             assert c.request(params).status == 200
             old = conf.pool.workers()
             conf.reload()
-            old_ones_gone(conf.pool, old)
+            conf.pool.wait_gone(old)
         assert c.request(params).status == 200
 
 
@@ -84,7 +61,7 @@ def test_R01_a_silent_connection_goes_over(conf, run_files):
         time.sleep(0.1)
         old = conf.pool.workers()
         conf.reload()
-        old_ones_gone(conf.pool, old)
+        conf.pool.wait_gone(old)
         assert c.request({"SCRIPT_FILENAME":
                           run_files.program("hello.cgi")}).status == 200
 
@@ -173,7 +150,7 @@ def test_R04_pools_come_and_go(conf, run_files):
     assert not os.path.exists(conf.sock("b"))
     assert ask(conf.sock("a"), run_files).status == 200
     assert ask(conf.sock("c"), run_files).status == 200
-    old_ones_gone(pool, old)
+    pool.wait_gone(old)
     conf.reload(pool_text("b") + pool_text("a") + pool_text("c"))
     for name in "abc":
         assert ask(conf.sock(name), run_files).status == 200
@@ -239,7 +216,7 @@ def test_R04_the_program_its_environment_and_its_user(conf, run_files):
 
     assert b"WHO=one" in environ()
     conf.reload(pool_text("a", 'env { WHO = "two" }', "user = nobody"))
-    old_ones_gone(pool, old)
+    pool.wait_gone(old)
     assert b"WHO=two" in environ()
     for pid in pool.workers():
         assert os.stat("/proc/%d" % pid).st_uid == 65534
@@ -327,4 +304,4 @@ def test_R05_stuck_workers_are_killed(conf, run_files):
         os.kill(pid, signal.SIGSTOP)
     conf.reload()
     assert ask(conf.sock(), run_files).status == 200
-    old_ones_gone(pool, stuck)
+    pool.wait_gone(stuck)

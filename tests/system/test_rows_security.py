@@ -14,7 +14,7 @@ import pytest
 import fcgi
 import procs
 from asker import Asker
-from test_rows_programs_start import HELLO, own_root, write
+from test_rows_programs_start import HELLO, write
 
 SAFE = {"GATEWAY_INTERFACE", "REQUEST_METHOD", "SCRIPT_FILENAME",
         "SCRIPT_NAME", "QUERY_STRING", "CONTENT_LENGTH", "PATH"}

@@ -13,7 +13,7 @@ import pytest
 import fcgi
 import procs
 from asker import Asker
-from test_rows_programs_start import HELLO, own_root, seen, write
+from test_rows_programs_start import HELLO, seen, write
 
 NOBODY = 54321  # a user without an account, who has no other process
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")

@@ -6,32 +6,14 @@ import os
 import random
 import signal
 import socket
-import sys
 import time
 
 import pytest
 
 import fcgi
-import files
+import load
 import procs
-from configured import Configured, pool_text
-
-sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
-
-import load  # noqa: E402
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
-
-
-def ask(address, run_files, program="hello.cgi", query="", **kw):
-    return fcgi.request(address, {
-        "SCRIPT_FILENAME": run_files.program(program),
-        "REQUEST_METHOD": "GET", "QUERY_STRING": query}, **kw)
+from configured import ask, pool_text
 
 
 # --- R07: stops ---

@@ -4,43 +4,20 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
 import fcgi
-import files
+import load
 import procs
-from configured import Configured, pool_text
-
-sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
-
-import load  # noqa: E402
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
+from configured import ask, pool_text
 
 
 def params(run_files, program="hello.cgi", query=""):
     return {"SCRIPT_FILENAME": run_files.program(program),
             "REQUEST_METHOD": "GET", "QUERY_STRING": str(query)}
-
-
-def ask(address, run_files, program="hello.cgi", query="", **kw):
-    return fcgi.request(address, params(run_files, program, query), **kw)
-
-
-def kill(pid, number=signal.SIGKILL):
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def two_idle_workers(pool, wanted):
@@ -66,7 +43,7 @@ def test_M01_who_was_woken_for_a_connection_may_die(start, run_files):
         began = time.monotonic()
         with fcgi.Conn(pool.address) as c:
             for pid in workers[:-1]:
-                kill(pid)
+                procs.kill(pid)
             try:
                 c.send_request(wanted)
                 served += not c.finish(seconds=5).eof
@@ -87,7 +64,7 @@ def test_M01_a_kill_costs_what_the_worker_ran_and_no_more(root_pool,
     while time.monotonic() < end:
         workers = pool.workers()
         if workers:
-            kill(random.choice(workers))
+            procs.kill(random.choice(workers))
             kills += 1
         time.sleep(0.01)
     time.sleep(0.3)
@@ -159,7 +136,7 @@ def test_M05_no_death_is_missed(root_pool):
     for _ in range(60):
         pids = pool.workers()
         for pid in random.sample(pids, random.randint(1, len(pids))):
-            kill(pid)
+            procs.kill(pid)
             time.sleep(random.choice((0, 0, 0.0001, 0.001)))
         procs.wait_for(lambda: len(pool.workers()) == 4, 1, "four workers")
 
@@ -233,7 +210,7 @@ def test_M11_nobody_waits_for_a_log_that_nobody_reads(conf, run_files):
             pool.send(signal.SIGTTOU)
             time.sleep(0.001)
         for pid in pool.workers():
-            kill(pid)
+            procs.kill(pid)
         assert ask(conf.sock(), run_files).status == 200
         assert pool.stop() == 0
     finally:

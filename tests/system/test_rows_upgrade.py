@@ -2,60 +2,22 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import struct
 import subprocess
-import sys
-import threading
 import time
 
 import pytest
 
 import fcgi
-import files
+import load
 import pool as pools
 import procs
-from configured import Configured, narrow, pool_text, TOO_LARGE
+from configured import (ask, narrow, pool_text, TOO_LARGE, TOOK_OVER,
+                        Upgraded)
 
-sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))
-
-import load  # noqa: E402
-
-TOOK_OVER = "took over: generation"
 REFUSED = "ERROR: upgrade: "
-
-
-class Upgraded(Configured):
-    """Runs a copy of the program, which tests replace."""
-
-    def __init__(self, start, run_files, build):
-        super().__init__(start, run_files)
-        self.original = build.program("cgi-fpm")
-        self.program = os.path.join(self.dir, "cgi-fpm")
-        self.install(self.original)
-
-    def install(self, path):
-        """As package managers do: the running file is not written to."""
-        shutil.copy(path, self.program + ".new")
-        os.rename(self.program + ".new", self.program)
-
-    def script(self, text):
-        with open(self.program + ".new", "w") as f:
-            f.write("#!/bin/sh\n" + text)
-        os.chmod(self.program + ".new", 0o755)
-        os.rename(self.program + ".new", self.program)
-
-    def run(self, text, *args, **kw):
-        return super().run(text, *args, program=self.program, **kw)
-
-    def upgrade(self, verdict=TOOK_OVER, seconds=10):
-        had = self.count(verdict)
-        self.pool.send(signal.SIGUSR2)
-        procs.wait_for(lambda: self.count(verdict) > had, seconds,
-                       "%s: %s" % (verdict, self.pool.log()[-2000:]))
-        return [x for x in self.pool.log().splitlines() if verdict in x][-1]
 
 
 @pytest.fixture
@@ -63,24 +25,6 @@ def conf(start, run_files, build_tree):
     c = Upgraded(start, run_files, build_tree)
     yield c
     c.remove()
-
-
-def ask(address, run_files, program="hello.cgi", query="", **kw):
-    return fcgi.request(address, {
-        "SCRIPT_FILENAME": run_files.program(program),
-        "REQUEST_METHOD": "GET", "QUERY_STRING": query}, **kw)
-
-
-def old_ones_gone(pool, old):
-    procs.wait_for(lambda: not set(old) & set(pool.workers()), 5,
-                   "workers of the old generation gone")
-
-
-def kill(pid):
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 STATIC = ("pm = static", "pm.max_children = 2")
@@ -96,7 +40,7 @@ def test_R06_the_same_process_goes_on(conf, run_files):
         for _ in range(3):
             old = pool.workers()
             conf.upgrade()
-            old_ones_gone(pool, old)
+            pool.wait_gone(old)
             assert kept.request(params).status == 200
             assert ask(conf.sock(), run_files).status == 200
         assert silent.request(params).status == 200
@@ -135,7 +79,7 @@ def test_R06_hundreds_of_kept_connections_go_over(conf, run_files):
         assert c.request(params).status == 200
     old = pool.workers()
     conf.upgrade()
-    old_ones_gone(pool, old)
+    pool.wait_gone(old)
     for c in kept:
         assert c.request(params).status == 200
         c.close()
@@ -254,7 +198,7 @@ def test_R06_settings_may_have_changed_meanwhile(conf, run_files):
                + pool_text("c"))
     old = pool.workers()
     conf.upgrade()
-    old_ones_gone(pool, old)
+    pool.wait_gone(old)
     assert b"X=new" in ask(conf.sock(), run_files, "env.cgi").body
     assert ask(conf.sock("c"), run_files).status == 200
     assert not os.path.exists(conf.sock("b"))
@@ -267,7 +211,7 @@ def test_R06_workers_that_die_meanwhile_are_reaped(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     for _ in range(5):
         for pid in pool.workers():
-            kill(pid)
+            procs.kill(pid)
         conf.upgrade()
     procs.wait_for(lambda: len(pool.workers()) == 2, 5, "two workers")
     procs.wait_for(lambda: not pool.zombies(), 2, "no zombie")
@@ -301,7 +245,7 @@ def test_R06_new_workers_that_cannot_start_leave_the_old_ones(
     assert ask(conf.sock(), run_files).status == 200
     assert set(old) <= set(pool.workers())
     conf.reload(pool_text("a", *STATIC))
-    old_ones_gone(pool, old)
+    pool.wait_gone(old)
     assert ask(conf.sock(), run_files).status == 200
 
 

@@ -25,18 +25,6 @@ PROCESS_FIELDS = [
     "user", "script", "last request cpu", "last request memory"]
 
 
-@pytest.fixture
-def status(start, run_files):
-    def make(*args, workers=2, **kw):
-        pool = start("-F", str(workers), "-o", "pm.status_path=/status",
-                     "-o", "ping.path=/ping", "--name", "www", "--root",
-                     run_files.root, *args, **kw)
-        pool.wait_ready(workers + 1)
-        return statuspage.StatusPool(pool, run_files)
-
-    return make
-
-
 @pytest.fixture(scope="module")
 def php(tmp_path_factory, known_children):
     server = statuspage.PhpFpm(str(tmp_path_factory.mktemp("php")))

@@ -12,7 +12,6 @@ import native
 import procs
 import statuspage
 from statuspage import WITHIN, params, quickest
-from test_status import status  # noqa: F401
 
 
 def test_M16_status_and_ping_come_at_once_though_all_are_busy(status):

@@ -11,9 +11,7 @@ import zlib
 import pytest
 
 import procs
-import web
 from statuspage import HOSTILE
-from test_status import status  # noqa: F401
 
 pytestmark = [pytest.mark.plain_only, pytest.mark.seconds(120)]
 
@@ -59,7 +57,7 @@ def first_pixel(png):
 
 
 @pytest.fixture
-def server(status, serve):  # noqa: F811
+def server(status, serve):
     pool = status(workers=3)
     found = serve("nginx", pool.pool)
     found.asker = pool

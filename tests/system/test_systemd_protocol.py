@@ -2,7 +2,6 @@
 said to NOTIFY_SOCKET and when, which LISTEN_FDS are taken.  test_systemd.py
 has the real one."""
 
-import json
 import os
 import re
 import signal

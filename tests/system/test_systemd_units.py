@@ -12,7 +12,6 @@ import subprocess
 
 import pytest
 
-import fcgi
 import procs
 import systemd
 from systemd import ask

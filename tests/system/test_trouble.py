@@ -67,24 +67,25 @@ def test_a_failure_log_has_an_end(asker, tmp_path):
     assert 4096 <= os.path.getsize(log) < 4096 + 16384
 
 
-def test_logs_opened_anew_are_the_successors(asker, tmp_path):
+def test_logs_opened_again_are_the_same_workers(asker, tmp_path):
     log = tmp_path / "failures.log"
     ask = asker("-o", "cgi.failure_log=%s" % log)
-    ask.pool.keeps_workers = False
     ask.get("exit.cgi", 3)
     os.rename(log, tmp_path / "old")
     old = ask.pool.workers()
     ask.pool.send(10)
-    procs.wait_for(lambda: log.exists() and ask.pool.workers() != old, 5,
-                   "a new worker has a new file")
-    ask.get("exit.cgi", 4)
-    assert "exit:4" in read(log) and "exit:3" not in read(log)
+    procs.wait_for(log.exists, 5, "a new file")
+    procs.wait_for(lambda: ask.get("exit.cgi", 4) and "exit:4" in read(log),
+                   5, "it is written to")
+    assert "exit:3" not in read(log)
+    assert ask.pool.workers() == old
 
 
 def test_what_cannot_be_opened_refuses_the_start(start, run_files):
-    pool = start("-F", "1", "-o", "slowlog=/nonexistent/x",
-                 tail=["--", run_files.program("hello.cgi")])
-    pool.expect_exit = 78
-    assert pool.process.wait(10) == 78
-    pool.stopped = True
-    assert "slowlog" in pool.log()
+    for name in ("access.log", "slowlog", "cgi.failure_log"):
+        pool = start("-F", "1", "-o", name + "=/nonexistent/x",
+                     tail=["--", run_files.program("hello.cgi")])
+        pool.expect_exit = 71
+        assert pool.process.wait(10) == 71
+        pool.stopped = True
+        assert name + " /nonexistent/x: No such file" in pool.log()

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+import files
 import procs
 import web
 
@@ -20,18 +21,6 @@ def server(request, root_pool, serve):
     started = serve(request.param, pool)
     started.pool = pool
     return started
-
-
-def flood(length):
-    """What floodout.cgi sends."""
-    fill = bytes(i * 7 % 251 for i in range(65520))
-    blocks, n = [], 0
-    while length > 0:
-        block = (b"%016x" % n + fill)[:length]
-        blocks.append(block)
-        length -= len(block)
-        n += 1
-    return b"".join(blocks)
 
 
 def test_a_page_is_fetched(server):
@@ -61,7 +50,7 @@ def test_a_download_of_64_mib_arrives_whole(server):
         got = answer.read()
     assert len(got) == 64 * MIB
     assert hashlib.sha256(got).digest() == hashlib.sha256(
-        flood(64 * MIB)).digest()
+        files.flood(64 * MIB)).digest()
 
 
 def test_the_program_learns_path_and_query(server, env_of):

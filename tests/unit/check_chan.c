@@ -16,7 +16,7 @@ static const struct {
 	{ { CHAN_FAILED, 13, 5 }, 0 },
 	{ { CHAN_RETIRE, INT32_MIN, INT64_MIN }, 0 },
 	{ { CHAN_STOP, INT32_MAX, -1 }, 0 },
-	{ { CHAN_LOGS, -1, 1 }, 2 },
+	{ { CHAN_LOG, -1, 1 }, 1 },
 	{ { CHAN_CONN, 0, 77 }, 1 },
 	{ { CHAN_LOOK, 12, 99 }, 1 },
 	{ { CHAN_KEEP, 12, 99 }, 0 },

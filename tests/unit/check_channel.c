@@ -70,7 +70,7 @@ END_TEST
 START_TEST(what_is_not_for_the_master_is_dropped)
 {
 	static const enum chan_kind kinds[] = { CHAN_RETIRE, CHAN_STOP,
-		CHAN_LOGS, CHAN_CONN, CHAN_LOOK, CHAN_PING };
+		CHAN_LOG, CHAN_CONN, CHAN_LOOK, CHAN_PING };
 	struct chan_msg msg;
 	size_t i;
 	int fd;

@@ -33,7 +33,7 @@ START_TEST(a_program_and_a_listener_are_enough)
 	ck_assert_str_eq(w->command[0], "/bin/cat");
 	ck_assert_ptr_null(w->command[1]);
 	ck_assert_ptr_null(w->cgi_root);
-	ck_assert_ptr_null(w->access_format);
+	ck_assert_ptr_null(pool->logs[PLACE_LOG_ACCESS]);
 	ck_assert(!w->privs.change_ids);
 	ck_assert(loaded()->daemonize);
 	ck_assert_str_eq(loaded()->log.target, "syslog");

@@ -39,7 +39,7 @@ START_TEST(a_file_has_globals_and_pools)
 	ck_assert_uint_eq(worker(0)->rlimits[0].value, 64);
 	ck_assert_int_eq(worker(0)->control_timeout_ms, 3000);
 	ck_assert_str_eq(
-	    loaded()->master.pools[1].access_log, "/var/log/b.log");
+	    loaded()->master.pools[1].logs[PLACE_LOG_ACCESS], "/var/log/b.log");
 	ck_assert_str_eq(worker(1)->access_format, "%R - %u %t \"%m %r\" %s");
 	ck_assert(worker(1)->abort_finish);
 }

@@ -77,7 +77,7 @@ START_TEST(the_pools_name_stands_for_itself_in_every_value)
 		       "env { A = \"of $pool\" }\n}\n");
 	ck_assert_str_eq(pool()->listen[0].addr.name, "/run/www-www.sock");
 	ck_assert_str_eq(worker(0)->command[1], "www");
-	ck_assert_str_eq(pool()->access_log, "/tmp/www.access.log");
+	ck_assert_str_eq(pool()->logs[PLACE_LOG_ACCESS], "/tmp/www.access.log");
 	ck_assert_str_eq(worker(0)->access_format, "www %R");
 	ck_assert_str_eq(worker(0)->ping_path, "/www/ping");
 	ck_assert_str_eq(worker(0)->env[0], "A=of www");
@@ -90,7 +90,7 @@ START_TEST(also_on_the_command_line)
 		"env.A=$pool" };
 
 	ck_assert_int_eq(load_lines(lines, 2), 0);
-	ck_assert_str_eq(pool()->access_log, "/tmp/cat.log");
+	ck_assert_str_eq(pool()->logs[PLACE_LOG_ACCESS], "/tmp/cat.log");
 	ck_assert_str_eq(worker(0)->env[0], "A=cat");
 }
 END_TEST
@@ -125,9 +125,10 @@ START_TEST(paths_begin_at_the_prefix)
 	ck_assert_str_eq(pool()->listen[2].addr.name, "/tmp/u");
 	ck_assert_str_eq(pool()->listen[3].addr.name, "127.0.0.1:9999");
 	ck_assert_str_eq(pool()->listen[4].addr.name, "/tmp/status");
-	ck_assert_str_eq(pool()->access_log, "/tmp/log/tmp.access.log");
-	ck_assert_str_eq(worker(0)->slowlog, "/tmp/slow");
-	ck_assert_str_eq(worker(0)->failure_log, "/var/failed");
+	ck_assert_str_eq(
+	    pool()->logs[PLACE_LOG_ACCESS], "/tmp/log/tmp.access.log");
+	ck_assert_str_eq(pool()->logs[PLACE_LOG_SLOW], "/tmp/slow");
+	ck_assert_str_eq(pool()->logs[PLACE_LOG_FAILURE], "/var/failed");
 	ck_assert_str_eq(worker(0)->chdir, "/tmp/.");
 }
 END_TEST

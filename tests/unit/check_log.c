@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/logfile.h"
 #include "base/logline.h"
 #include "unit.h"
 
@@ -286,27 +287,63 @@ START_TEST(a_pipe_without_reader_is_no_signal)
 }
 END_TEST
 
-/* The disk fills up inside a line; the next one must not be glued to it. */
-START_TEST(a_torn_line_is_ended_before_the_next)
+/* The disk fills up inside a line.  With FD for the log's file, -1 its own. */
+static int
+tear(int fd)
 {
+	struct rlimit small = { 20, RLIM_INFINITY };
+	struct rlimit large = { RLIM_INFINITY, RLIM_INFINITY };
 	uint64_t before = log_lost();
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (log_open(&conf) == -1)
+		return 1;
+	if (fd != -1)
+		log_adopt(fd);
+	(void)setrlimit(RLIMIT_FSIZE, &small);
+	log_notice("torn");
+	(void)setrlimit(RLIMIT_FSIZE, &large);
+	log_notice("whole");
+	return log_lost() == before + 1 ? 0 : 2;
+}
+
+START_TEST(a_torn_line_is_taken_back)
+{
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		struct rlimit small = { 20, RLIM_INFINITY };
-		struct rlimit large = { RLIM_INFINITY, RLIM_INFINITY };
+	if (pid == 0)
+		_exit(tear(-1));
+	ck_assert_int_eq(unit_exit_code(pid), 0);
+	matches(unit_read(target), "^\\[[^\n]*NOTICE: whole\n$");
+}
+END_TEST
 
-		(void)signal(SIGXFSZ, SIG_IGN);
-		if (log_open(&conf) == -1)
-			_exit(1);
-		(void)setrlimit(RLIMIT_FSIZE, &small);
-		log_notice("torn");
-		(void)setrlimit(RLIMIT_FSIZE, &large);
-		log_notice("whole");
-		_exit(log_lost() == before + 1 ? 0 : 2);
-	}
+START_TEST(a_torn_line_that_stays_is_ended_before_the_next)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(tear(open(target, O_WRONLY | O_CREAT | O_APPEND, 0600)));
 	ck_assert_int_eq(unit_exit_code(pid), 0);
 	matches(unit_read(target), "^.{20}\n\\[[^\n]*NOTICE: whole\n$");
+}
+END_TEST
+
+START_TEST(only_what_is_still_the_end_is_taken_back)
+{
+	static const char piece[] = "a piece of a line";
+	size_t n = sizeof(piece) - 1;
+	int fd = logfile_open(target);
+
+	ck_assert_int_eq(write(fd, "whole\n", 6), 6);
+	ck_assert_int_eq(write(fd, piece, n), (ssize_t)n);
+	ck_assert_int_eq(write(fd, "other\n", 6), 6);
+	ck_assert(!logfile_take_back(fd, piece + n, n));
+	ck_assert_int_eq(write(fd, piece, n), (ssize_t)n);
+	ck_assert(!logfile_take_back(fd, piece + n, 1000));
+	ck_assert(logfile_take_back(fd, piece + n, n));
+	ck_assert_str_eq(unit_read(target), "whole\na piece of a lineother\n");
+	(void)close(fd);
 }
 END_TEST
 
@@ -484,7 +521,9 @@ main(void)
 	tcase_add_test(tc, a_full_disk_is_counted);
 	tcase_add_test(tc, a_full_pipe_loses_whole_lines_and_does_not_wait);
 	tcase_add_test(tc, a_pipe_without_reader_is_no_signal);
-	tcase_add_test(tc, a_torn_line_is_ended_before_the_next);
+	tcase_add_test(tc, a_torn_line_is_taken_back);
+	tcase_add_test(tc, a_torn_line_that_stays_is_ended_before_the_next);
+	tcase_add_test(tc, only_what_is_still_the_end_is_taken_back);
 	tcase_add_test(tc, syslog_gets_datagrams_and_may_be_restarted);
 	tcase_add_test(tc, a_slow_syslog_is_not_waited_for);
 	tcase_add_loop_test(tc,

@@ -9,9 +9,18 @@ static const struct pool_conf dynamic = { .pm = POOL_DYNAMIC,
 	.max_children = 20,
 	.start_servers = 3,
 	.min_spare_servers = 2,
-	.max_spare_servers = 4 };
-static const struct pool_conf ondemand = { .pm = POOL_ONDEMAND,
-	.max_children = 20 };
+	.max_spare_servers = 4,
+	.max_spawn_rate = 32 };
+static const struct pool_conf ondemand = {
+	.pm = POOL_ONDEMAND, .max_children = 20, .max_spawn_rate = 32
+};
+/* At most three workers within a window. */
+static const struct pool_conf slow = { .pm = POOL_DYNAMIC,
+	.max_children = 20,
+	.start_servers = 2,
+	.min_spare_servers = 2,
+	.max_spare_servers = 4,
+	.max_spawn_rate = 3 };
 static struct scale s;
 
 static struct scale_view
@@ -90,6 +99,58 @@ START_TEST(a_burst_finds_all_workers_in_a_few_rounds)
 	}
 	ck_assert_int_eq(s.goal, 20);
 	ck_assert_int_le(rounds, 5);
+}
+END_TEST
+
+START_TEST(in_one_window_no_more_are_added_than_the_rate_allows)
+{
+	struct scale_view v = view(2, 0, 0);
+
+	scale_init(&s, &slow, LIMIT, 4900);
+	demand(&slow, v, 5000);
+	ck_assert_int_eq(s.goal, 4);
+	demand(&slow, view(4, 0, 0), 5002);
+	ck_assert_int_eq(s.goal, 5);
+	ck_assert(!s.held);
+	v = view(5, 0, 0);
+	demand(&slow, v, 5004);
+	ck_assert_int_eq(s.goal, 5);
+	/* The next window brings it back by itself, and nobody watches for
+	 * what waits meanwhile. */
+	ck_assert(!scale_watches(&s, &slow, &v));
+	ck_assert_int_eq(scale_due(&s, &slow), 5000 + SCALE_WINDOW_MS);
+	ck_assert(!scale_resumes(&s, 5009));
+	ck_assert(scale_resumes(&s, 5010));
+	ck_assert(!scale_resumes(&s, 5010));
+	demand(&slow, v, 5010);
+	ck_assert_int_eq(s.goal, 8);
+}
+END_TEST
+
+START_TEST(what_is_not_needed_any_more_is_not_added_later)
+{
+	scale_init(&s, &slow, LIMIT, 0);
+	demand(&slow, view(2, 0, 0), 5000);
+	demand(&slow, view(4, 0, 0), 5001);
+	demand(&slow, view(5, 0, 0), 5002);
+	ck_assert(scale_resumes(&s, 5012));
+	demand(&slow, view(5, 0, 2), 5012);
+	ck_assert_int_eq(s.goal, 5);
+}
+END_TEST
+
+START_TEST(the_rate_holds_for_spare_ones_too)
+{
+	static const struct pool_conf wide = { .pm = POOL_DYNAMIC,
+		.max_children = 20,
+		.min_spare_servers = 9,
+		.max_spare_servers = 20,
+		.start_servers = 9,
+		.max_spawn_rate = 3 };
+
+	scale_init(&s, &wide, LIMIT, 0);
+	tick(&wide, view(9, 0, 1));
+	ck_assert_int_eq(s.goal, 12);
 }
 END_TEST
 
@@ -210,6 +271,10 @@ main(void)
 	tcase_add_test(tc, a_static_pool_never_changes);
 	tcase_add_test(tc, the_listeners_are_watched_only_when_that_can_help);
 	tcase_add_test(tc, a_burst_finds_all_workers_in_a_few_rounds);
+	tcase_add_test(
+	    tc, in_one_window_no_more_are_added_than_the_rate_allows);
+	tcase_add_test(tc, what_is_not_needed_any_more_is_not_added_later);
+	tcase_add_test(tc, the_rate_holds_for_spare_ones_too);
 	tcase_add_test(tc, on_demand_begins_with_one);
 	tcase_add_test(tc, nothing_grows_while_one_is_coming);
 	tcase_add_test(tc, spare_workers_are_filled_up_on_the_tick);

@@ -327,7 +327,7 @@ configure(struct connrig *rig, unsigned max_reqs, size_t params_max)
 		.board = rig->board,
 		.channel_fd = -1,
 		.handoff_fd = -1,
-		.access_fd = -1,
+		.log_fds = { -1, -1, -1 },
 	};
 }
 

@@ -121,7 +121,7 @@ told_to_stay(const struct place *place, enum fate fate)
 {
 	struct chan_msg msg;
 	uint8_t buf[CHAN_LEN];
-	int fds[2], new_log;
+	int fds[2];
 	ssize_t len;
 	size_t n;
 
@@ -130,11 +130,10 @@ told_to_stay(const struct place *place, enum fate fate)
 		return len == -1;
 	if (chan_get((struct span){ .at = buf, .len = CHAN_LEN }, &msg) == -1)
 		return true;
-	if (msg.kind == CHAN_LOGS && n == 2) {
-		new_log = fds[1];
-		(void)dprintf(new_log, "value %d\n", (int)msg.value);
+	if (msg.kind == CHAN_LOG && n == 1) {
+		if (msg.value == PLACE_LOG_VALUE(PLACE_LOG_ACCESS))
+			(void)dprintf(fds[0], "value %d\n", (int)msg.value);
 		(void)close(fds[0]);
-		(void)close(fds[1]);
 		return true;
 	}
 	return fate == DEAF;
@@ -321,6 +320,7 @@ rig_setup(void)
 	rig.pool = (struct pool_conf){ .name = "p",
 		.pm = POOL_STATIC,
 		.max_children = 3,
+		.max_spawn_rate = 32,
 		.idle_timeout_ms = 10000,
 		.restart_delay_ms = 100,
 		.restart_delay_max_ms = 60000,

@@ -1,0 +1,94 @@
+"""test_scaling.py - how fast a pool grows, and what it says at its limit."""
+
+import contextlib
+import time
+
+import pytest
+
+import fcgi
+import native
+import procs
+
+REACHED = "server reached pm.max_children setting (2), consider raising it"
+
+
+@pytest.fixture
+def growing(start, run_files):
+    """growing(options...): a pool of programs/ that starts with what it
+    needs."""
+
+    def make(*args):
+        options = [x for a in args for x in ("-o", a)]
+        pool = start(*options, "--root", run_files.root)
+        pool.wait_ready()
+        pool.keeps_workers = False
+        return pool
+
+    return make
+
+
+@contextlib.contextmanager
+def sleepers(pool, n, seconds):
+    """N requests at once, each on a connection of its own."""
+    with contextlib.ExitStack() as stack:
+        conns = [stack.enter_context(fcgi.Conn(pool.address))
+                 for _ in range(n)]
+        for c in conns:
+            c.send_request({
+                "SCRIPT_FILENAME": pool.files.program("sleep.cgi"),
+                "QUERY_STRING": str(seconds)})
+        yield conns
+        for c in conns:
+            assert c.finish().body == b"slept\n"
+
+
+@pytest.mark.parametrize("pm", ["dynamic", "ondemand"])
+def test_the_spawn_rate_bounds_how_fast_a_pool_grows(growing, pm):
+    pool = growing("pm=%s" % pm, "pm.max_children=20", "pm.max_spawn_rate=1",
+                   "pm.min_spare_servers=1", "pm.start_servers=1")
+    begun = time.monotonic()
+    with sleepers(pool, 12, 0.7):
+        while len(pool.workers()) < 12:
+            have = len(pool.workers())
+            # One for each window, counted from before the first request.
+            assert have <= 3 + (time.monotonic() - begun) / 0.010
+            assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun > 0.1
+
+
+@pytest.mark.parametrize("pm", ["dynamic", "ondemand"])
+def test_a_limit_that_was_reached_is_logged_once_and_counted(growing, pm):
+    pool = growing("pm=%s" % pm, "pm.max_children=2",
+                   "pm.max_spare_servers=2")
+    for round_ in (1, 2):
+        with sleepers(pool, 4, 0.7):
+            procs.wait_for(
+                lambda n=round_: pool.status()["workers"]["max_reached"] >= n,
+                5, "counted")
+        procs.wait_for(
+            lambda: pool.status()["workers"]["idle"] > 0, 5, "one is idle")
+    assert pool.log().count(REACHED) == 1
+
+
+def test_a_limit_with_room_below_it_is_not_told(growing):
+    pool = growing("pm=ondemand", "pm.max_children=3")
+    with sleepers(pool, 2, 0.4):
+        pass
+    assert "consider raising" not in pool.log()
+    assert pool.status()["workers"]["max_reached"] == 0
+
+
+def test_native_programs_reach_their_limit_too(start, run_files):
+    zoo = native.compile_c(run_files.dir, "zoo")
+    pool = start("-o", "mode=fastcgi", "-o", "pm=ondemand",
+                 "-o", "pm.max_children=2", tail=["--", zoo, "sleep", "700"])
+    pool.wait_ready(0)
+    pool.keeps_workers = False
+    with contextlib.ExitStack() as stack:
+        conns = [stack.enter_context(fcgi.Conn(pool.address))
+                 for _ in range(4)]
+        for c in conns:
+            c.send_request({"QUERY_STRING": ""})
+        procs.wait_for(lambda: REACHED in pool.log(), 10, "it is told")
+        for c in conns:
+            assert c.finish().complete
