@@ -25,6 +25,7 @@ is_ours(enum chan_kind kind)
 	case CHAN_KEEP:
 	case CHAN_PASS:
 	case CHAN_MORE:
+	case CHAN_CLOSING:
 		return true;
 	case CHAN_RETIRE:
 	case CHAN_STOP:

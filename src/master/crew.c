@@ -119,6 +119,8 @@ crew_turn(struct crew *c, int64_t now)
 	due = clock_sooner(due, lost_turn(c, now));
 	due = clock_sooner(due, crew_end_due(c, now));
 	due = clock_sooner(due, muster(c, now));
+	if (!c->pool->native)
+		due = clock_sooner(due, closing_turn(c, now));
 	tune_tell(c);
 	tell_lost(c);
 	if (mail_send(c, now))
@@ -205,6 +207,8 @@ send_signal(const struct crew *c, const struct slot *slot, int signo)
 void
 crew_end(struct crew *c, struct slot *slot, enum stop_act act)
 {
+	if (act == STOP_RETIRE && c->closing)
+		return; /* it is told when that is over */
 	muster_retire(slot);
 	switch (act) {
 	case STOP_WAIT:
@@ -240,13 +244,15 @@ crew_end_due(struct crew *c, int64_t now)
 }
 
 void
-crew_stop(struct crew *c, enum stop_act act)
+crew_stop(struct crew *c, enum stop_act act, int64_t now)
 {
 	size_t i;
 
 	c->retired = c->stopping = true;
-	if (!c->pool->native)
-		handoff_drop(&c->handoff, crew_leave_conn, c);
+	if (!c->pool->native && act == STOP_RETIRE)
+		closing_begin(c, now);
+	else if (!c->pool->native)
+		closing_give_up(c);
 	listeners_unlink(&c->listeners);
 	listeners_unlink(&c->before.listeners);
 	for (i = 0; i < c->slots.n; i++)
@@ -255,7 +261,7 @@ crew_stop(struct crew *c, enum stop_act act)
 	if (c->pool->native && act != STOP_RETIRE)
 		natives_signal_left(
 		    c->natives, act == STOP_END ? SIGTERM : SIGKILL);
-	(void)mail_send(c, clock_ms());
+	(void)mail_send(c, now);
 }
 
 void

@@ -108,7 +108,7 @@ void crew_event(
 bool crew_died(struct crew *c, pid_t pid, int status, int64_t now);
 
 /* A step of stop.h; the first one ends it for good. */
-void crew_stop(struct crew *c, enum stop_act act);
+void crew_stop(struct crew *c, enum stop_act act, int64_t now);
 /* Who gets the connections that no worker has taken when it stops; FD stays
  * the crew's. */
 struct crew_keeper {

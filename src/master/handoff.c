@@ -256,6 +256,45 @@ handoff_again(struct handoff *h, int64_t now)
 	}
 }
 
+/* Events may not have been told of yet. */
+static void
+look_again(struct handoff *h, int place)
+{
+	struct pollfd p = { .fd = parking_get(h->parking, place)->fd,
+		.events = POLLIN | POLLRDHUP };
+
+	if (poll(&p, 1, 0) == 1)
+		handoff_event(h, place, (uint32_t)p.revents);
+}
+
+void
+handoff_thin(struct handoff *h, bool silent,
+    void (*leave)(void *arg, int fd, bool silent), void *arg)
+{
+	int place;
+
+	for (place = 0; place < parking_places(h->parking); place++) {
+		const struct parked *p = parking_get(h->parking, place);
+
+		if (p == NULL || p->ready)
+			continue;
+		if (p->kind == PARKING_SILENT && !silent)
+			continue;
+		look_again(h, place);
+		p = parking_get(h->parking, place);
+		if (p == NULL || p->ready)
+			continue;
+		leave(arg, p->fd, p->kind == PARKING_SILENT);
+		handoff_close_one(h, place);
+	}
+}
+
+bool
+handoff_has_parked(const struct handoff *h)
+{
+	return parking_any(h->parking) != -1;
+}
+
 void
 handoff_drop(
     struct handoff *h, void (*leave)(void *arg, int fd, bool silent), void *arg)

@@ -74,6 +74,13 @@ void handoff_close_one(struct handoff *h, int place);
 void handoff_turn(struct handoff *h, int64_t now);
 /* Who was woken for what lies in the socket may be dead: wake somebody. */
 void handoff_again(struct handoff *h, int64_t now);
+/* Close the parked connections on which nothing has come: those that were
+ * kept, and with SILENT those that never brought a byte, too.  What did come
+ * is served.  Each is shown to LEAVE before. */
+void handoff_thin(struct handoff *h, bool silent,
+    void (*leave)(void *arg, int fd, bool silent), void *arg);
+/* Is any parked, whether it waits for a byte or for its turn? */
+bool handoff_has_parked(const struct handoff *h);
 /* Close all connections that no worker has taken: nobody will.  Each is shown
  * to LEAVE before (NULL: to nobody). */
 void handoff_drop(struct handoff *h,

@@ -8,6 +8,7 @@ libmaster_a_SOURCES = \
 	src/master/bequeath.c \
 	src/master/channel.c \
 	src/master/channel.h \
+	src/master/closing.c \
 	src/master/control.c \
 	src/master/control.h \
 	src/master/crew.c \

@@ -24,11 +24,14 @@ hang_up(struct crew *c, struct slot *slot)
 static void
 park(struct crew *c, int fd, const struct chan_msg *msg, int64_t now)
 {
-	if (!c->stopping && !c->pool->native) {
+	bool silent = msg->value != 0;
+
+	if (!c->pool->native && (!c->stopping || (c->closing && silent))) {
 		(void)handoff_adopt(&c->handoff, fd, msg, now);
+		closing_parked(c, now);
 		return;
 	}
-	crew_leave_conn(c, fd, msg->value != 0);
+	crew_leave_conn(c, fd, silent);
 	(void)close(fd);
 }
 
@@ -58,6 +61,9 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 		if (!c->pool->native)
 			look_answered(&c->handoff,
 			    (unsigned)slots_index(&c->slots, slot), msg, now);
+		break;
+	case CHAN_CLOSING:
+		slot->closing = true;
 		break;
 	case CHAN_RETIRE:
 	case CHAN_STOP:
@@ -163,6 +169,8 @@ send_one(const struct crew *c, const struct slot *slot, enum slot_owed what)
 		return send_logs(c, slot);
 	if (what == SLOT_OWED_STOP)
 		msg.kind = CHAN_STOP;
+	if (what == SLOT_OWED_CLOSING)
+		msg.kind = CHAN_CLOSING;
 	return channel_put(slot->channel_fd, &msg, NULL, 0);
 }
 
@@ -170,8 +178,8 @@ send_one(const struct crew *c, const struct slot *slot, enum slot_owed what)
 static bool
 send_owed(const struct crew *c, struct slot *slot)
 {
-	static const enum slot_owed all[] = { SLOT_OWED_LOGS, SLOT_OWED_RETIRE,
-		SLOT_OWED_STOP };
+	static const enum slot_owed all[] = { SLOT_OWED_LOGS, SLOT_OWED_CLOSING,
+		SLOT_OWED_RETIRE, SLOT_OWED_STOP };
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -233,7 +233,7 @@ act(struct master *m, int64_t now)
 	    STOP_WAIT)
 		for (i = 0; i < m->nseats; i++)
 			if (m->seats[i].crew != NULL)
-				crew_stop(m->seats[i].crew, step);
+				crew_stop(m->seats[i].crew, step, now);
 	due = clock_sooner(
 	    due, manager_report(m, m->ready == NULL && !m->stop.said, now));
 	due = clock_sooner(due, stop_due(&m->stop));

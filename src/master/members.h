@@ -92,6 +92,11 @@ struct crew {
 	bool demand;        /* somebody waits, or the last idle one is busy */
 	bool retired;       /* stopping or drained: no worker is wanted */
 	bool stopping;
+	bool closing; /* and what is parked is seen to first: */
+	struct {
+		int64_t silent_ms; /* a silent one up to then */
+		int64_t answer_ms; /* workers answer up to then */
+	} close;
 	bool relieving; /* workers of an earlier program still serve */
 	bool trying;    /* new settings, with BEFORE to fall back to */
 	struct wave before;
@@ -233,6 +238,18 @@ void aide_bury(struct crew *c, struct slot *slot, int status, int64_t now);
 void aide_settle(struct crew *c);
 /* Listeners that are the workers'. */
 size_t aide_others(const struct crew *c);
+
+/* closing.c */
+
+/* Nobody serves the pool any more: see to what is parked, before workers are
+ * told to go (crew_end() waits for it). */
+void closing_begin(struct crew *c, int64_t now);
+/* Returns when to come again. */
+int64_t closing_turn(struct crew *c, int64_t now);
+/* A worker has parked one more. */
+void closing_parked(struct crew *c, int64_t now);
+/* It takes too long. */
+void closing_give_up(struct crew *c);
 
 /* sweep.c */
 

@@ -209,7 +209,7 @@ crew_leave(struct crew *c, int64_t now)
 	muster_unwatch(c);
 	c->retired = c->stopping = true;
 	if (!c->pool->native)
-		handoff_drop(&c->handoff, crew_leave_conn, c);
+		closing_begin(c, now);
 	listeners_close(&c->listeners);
 	set_old(c, true);
 	end_all(c, true, now);

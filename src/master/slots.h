@@ -24,7 +24,8 @@
 enum slot_owed { /* messages that are to be sent, a bit each */
 	SLOT_OWED_RETIRE = 1,
 	SLOT_OWED_STOP = 2,
-	SLOT_OWED_LOGS = 4
+	SLOT_OWED_LOGS = 4,
+	SLOT_OWED_CLOSING = 8
 };
 
 struct slot {
@@ -35,6 +36,7 @@ struct slot {
 	bool aide;     /* the status worker, none of those that count */
 	bool ready;    /* accepting (native: executed) */
 	bool retiring; /* was told to */
+	bool closing;  /* parks nothing more: CHAN_CLOSING was answered */
 	bool old;      /* of a generation that is being replaced */
 	struct pulse pulse;
 	struct stop end;  /* how it is made to go, once that was said */

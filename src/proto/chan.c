@@ -49,7 +49,7 @@ chan_get(struct span in, struct chan_msg *out)
 	    get(in.at + 12, 4) != 0)
 		return -1;
 	kind = get(in.at + 4, 4);
-	if (kind < CHAN_READY || kind > CHAN_MORE)
+	if (kind < CHAN_READY || kind > CHAN_CLOSING)
 		return -1;
 	out->kind = (enum chan_kind)kind;
 	out->value = (int32_t)(uint32_t)get(in.at + 8, 4);
@@ -75,6 +75,7 @@ chan_fds(enum chan_kind kind)
 	case CHAN_PASS:
 	case CHAN_PING:
 	case CHAN_MORE:
+	case CHAN_CLOSING:
 		return 0;
 	}
 	return 0;

@@ -36,7 +36,12 @@ enum chan_kind {
 	CHAN_PASS, /* it was not; nothing was read */
 	/* The master to a worker that is busy: CHAN_READY is the answer. */
 	CHAN_PING,
-	CHAN_MORE /* a third answer: not before more of it is there */
+	CHAN_MORE, /* a third answer: not before more of it is there */
+	/* The master to a worker that nobody comes after: take nothing more
+	 * from the listeners, serve what is handed over; CHAN_RETIRE follows
+	 * when that is all.  It comes back as the answer, behind what the
+	 * worker may just have parked. */
+	CHAN_CLOSING
 };
 
 struct chan_msg {

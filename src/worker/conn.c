@@ -63,12 +63,20 @@ conn_broken(struct conn *c, const char *why, int64_t now)
 void
 conn_end_soon(struct conn *c)
 {
-	c->ending = true;
+	c->ending = !c->patient;
+}
+
+void
+conn_be_patient(struct conn *c)
+{
+	c->patient = true;
+	c->ending = false;
 }
 
 void
 conn_stop(struct conn *c, int64_t now)
 {
+	c->patient = false;
 	c->ending = true;
 	stop_all(c, HANDLER_SHUTDOWN, now);
 }
@@ -243,7 +251,7 @@ finished(struct conn *c, enum conn_result *result, int64_t now)
 		return false;
 	if (c->fresh) {
 		*result = CONN_PARK_SILENT;
-		return c->ending || now >= c->since_ms + CONN_SILENT_MS;
+		return c->ending || now >= conn_silent_due(c);
 	}
 	*result = CONN_PARK_KEPT;
 	return true;

@@ -30,8 +30,10 @@
 #define CONN_HANDLERS_MAX 2
 
 /* A connection that brings nothing for this long after it was accepted is
- * parked, so that silence does not pin a worker. */
+ * parked, so that silence does not pin a worker; when nobody will be there to
+ * take it up again, its first byte is worth a longer wait. */
 #define CONN_SILENT_MS 5
+#define CONN_PATIENT_MS 250
 
 /* What the worker does beside its connection. */
 struct conn_owner {
@@ -63,6 +65,7 @@ struct conn {
 	} handlers[CONN_HANDLERS_MAX];
 	size_t nhandlers;
 	struct conn_owner owner;
+	bool patient; /* conn_be_patient() was said */
 
 	int fd;           /* owned while it is served; -1: closed */
 	int domain;       /* AF_UNIX, AF_INET, ...; AF_UNSPEC: not asked yet */
@@ -109,6 +112,9 @@ struct conn {
 enum conn_result conn_run(struct conn *c, int fd, bool fresh, int64_t since_ms);
 /* Take no further request than those that were read already. */
 void conn_end_soon(struct conn *c);
+/* From now on whoever is parked is lost: serve what is there already, and
+ * wait for the first byte of who has just come. */
+void conn_be_patient(struct conn *c);
 /* End what runs, too. */
 void conn_stop(struct conn *c, int64_t now);
 
@@ -132,6 +138,8 @@ void conn_probe(struct conn *c, int64_t now);
 /* The peer is of no use any more: close, stop everything on it. */
 void conn_lost(struct conn *c, enum handler_why why, int64_t now);
 void conn_broken(struct conn *c, const char *why, int64_t now);
+/* Until when the first byte of a fresh connection is waited for. */
+int64_t conn_silent_due(const struct conn *c);
 /* The earliest deadline, and what happens when one has passed. */
 int64_t conn_due(struct conn *c, int64_t now);
 void conn_tick(struct conn *c, int64_t now);

@@ -36,6 +36,12 @@ request_due(struct conn *c, struct request *r, int64_t now)
 }
 
 int64_t
+conn_silent_due(const struct conn *c)
+{
+	return c->since_ms + (c->patient ? CONN_PATIENT_MS : CONN_SILENT_MS);
+}
+
+int64_t
 conn_due(struct conn *c, int64_t now)
 {
 	int64_t due =
@@ -49,7 +55,7 @@ conn_due(struct conn *c, int64_t now)
 	if (c->nactive == 0) {
 		due = earlier(due, after(c->head_ms, c->conf->head_timeout_ms));
 		if (c->fresh && c->at == c->end)
-			due = earlier(due, c->since_ms + CONN_SILENT_MS);
+			due = earlier(due, conn_silent_due(c));
 	}
 	for (i = 0; i < c->conf->max_reqs; i++)
 		if (c->request[i].active)

@@ -34,7 +34,8 @@ struct worker {
 	struct trouble trouble;
 	uint64_t lost_told[BOARD_LOGS]; /* lines, as the board knows */
 	bool retiring;                  /* go when nothing runs */
-	bool in_conn;                   /* conn is being served */
+	bool last;       /* nobody comes after: none is left unserved */
+	bool in_conn;    /* conn is being served */
 	int64_t stop_ms; /* what runs is ended then; CLOCK_NEVER */
 	int64_t deaf_ms; /* the status worker hears no question until then */
 	uint64_t served, quota;

@@ -46,11 +46,26 @@ orders_retire(struct worker *w)
 		conn_end_soon(&w->conn);
 }
 
+/* Nobody comes after us.  Who is in the backlogs may find another server
+ * there; who was taken from them has nobody else. */
+static void
+be_last(struct worker *w)
+{
+	size_t i;
+
+	w->last = true;
+	conn_be_patient(&w->conn);
+	for (i = w->place.nothers; i < w->place.nlisten; i++)
+		(void)epoll_ctl(
+		    w->epoll_fd, EPOLL_CTL_DEL, w->place.listen_fds[i], NULL);
+}
+
 /* The master is gone: finish what runs, within the grace.  Its listeners are
  * no longer ours to hold: a new master must find nobody there. */
 static void
 orphaned(struct worker *w, int64_t now)
 {
+	be_last(w);
 	for (; w->place.nlisten > 0; w->place.nlisten--)
 		(void)close(w->place.listen_fds[w->place.nlisten - 1]);
 	if (w->stop_ms == CLOCK_NEVER)
@@ -167,6 +182,10 @@ obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
 		io_close(&fds[--n]);
 	if (msg->kind == CHAN_PING)
 		orders_tell(w, CHAN_READY, 0);
+	if (msg->kind == CHAN_CLOSING) {
+		be_last(w);
+		orders_tell(w, CHAN_CLOSING, 0);
+	}
 	if (msg->kind == CHAN_RETIRE)
 		orders_retire(w);
 	if (msg->kind == CHAN_STOP) {

@@ -53,6 +53,7 @@ owner_ready(void *ctx, const struct pollfd *pfd, size_t n, int64_t now)
 		orders_hear_signals(w, now);
 	if (w->stop_ms <= now) {
 		w->stop_ms = CLOCK_NEVER;
+		w->last = false; /* the grace is over */
 		conn_stop(&w->conn, now);
 	}
 }
@@ -78,7 +79,7 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 	    !suppress_line(w->conf->access_quiet, r, facts))
 		accesslog_write(&w->access, w->conf, r, o, facts);
 	orders_tell_lost(w);
-	if (w->quota != 0 && w->served >= w->quota && !w->retiring)
+	if (w->quota != 0 && w->served >= w->quota && !w->retiring && !w->last)
 		orders_retire(w);
 }
 
@@ -114,28 +115,32 @@ hear(struct worker *w, const struct epoll_event *e, int64_t now)
 		orders_hear_signals(w, now);
 }
 
+static void
+receive(struct worker *w, struct guest *g)
+{
+	if (door_welcomes(w, g))
+		worker_serve(w, g);
+	else
+		io_close(&g->fd);
+}
+
 /* Take what this wait has brought.  Each event has woken this worker and no
- * other, so each is taken, also by one that is about to go; it serves one (a
- * master that stops has nobody else for it), the others go by way of the
- * master to those who are idle. */
+ * other, so each is taken, also by one that is about to go; it serves one,
+ * the others go by way of the master to those who are idle, if there will be
+ * any. */
 static void
 host(struct worker *w, const struct epoll_event *e, int n)
 {
-	struct guest first = { .fd = -1 }, g;
-	int i;
+	struct guest g[EVENTS_MAX];
+	int i, got = 0;
 
-	for (i = 0; i < n; i++) {
-		if (!door_take(w, &e[i], &g))
-			continue;
-		if (first.fd == -1)
-			first = g;
-		else
-			door_park(w, &g);
-	}
-	if (first.fd != -1 && !door_welcomes(w, &first))
-		io_close(&first.fd);
-	if (first.fd != -1)
-		worker_serve(w, &first);
+	for (i = 0; i < n; i++)
+		if (door_take(w, &e[i], &g[got]))
+			got++;
+	while (got > 1 && !w->last)
+		door_park(w, &g[--got]);
+	for (i = 0; i < got; i++)
+		receive(w, &g[i]);
 }
 
 /* A connection of pm.status_listen: nothing but the status page is served on
@@ -174,6 +179,18 @@ host_alone(struct worker *w, const struct epoll_event *e, int n)
 		else
 			io_close(&g.fd);
 	}
+}
+
+/* What was handed over, and nobody else will take. */
+static void
+serve_left(struct worker *w)
+{
+	const struct epoll_event handed = { .data.u64 = (uint64_t)FROM_HANDOFF
+		    << 32 };
+	struct guest g;
+
+	while (w->last && w->stop_ms > clock_ms() && door_take(w, &handed, &g))
+		receive(w, &g);
 }
 
 /* Until there is a reason to go.  What the master says comes first. */
@@ -296,5 +313,7 @@ worker_run(const void *arg, const struct place *place)
 	orders_set_state(w, BOARD_IDLE);
 	orders_tell(w, CHAN_READY, 0);
 	loop(w);
+	if (w->last && !w->place.aide)
+		serve_left(w);
 	return PLACE_RETIRED;
 }

@@ -126,6 +126,73 @@ START_TEST(silent_connections_hold_no_worker_and_go_in_time)
 }
 END_TEST
 
+/* Stopping */
+
+START_TEST(a_silent_connection_may_speak_while_it_stops)
+{
+	int early, late;
+
+	rig.pool.max_children = 1;
+	start_up();
+	early = dial();
+	late = dial();
+	ck_assert_int_gt(ask('p'), 0);
+	(void)poll(NULL, 0, 50);
+	(void)kill(rig.master_pid, SIGTERM);
+	(void)poll(NULL, 0, 50);
+	ck_assert_int_gt(ask_on(early, 'p'), 0);
+	/* But not for long. */
+	ck_assert_int_eq(listen_to(late), 0);
+	ck_assert_int_eq(wait_master(), 0);
+	(void)close(early);
+	(void)close(late);
+}
+END_TEST
+
+/* What its worker parks comes when the others would go already. */
+START_TEST(who_is_parked_while_it_stops_is_not_lost)
+{
+	int fd;
+
+	rig.pool.run_arg = &rig_fates[LATE];
+	start_up();
+	fd = dial();
+	(void)poll(NULL, 0, 100);
+	(void)kill(rig.master_pid, SIGTERM);
+	(void)poll(NULL, 0, 300);
+	ck_assert_int_gt(ask_on(fd, 'p'), 0);
+	ck_assert_int_eq(wait_master(), 0);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(what_has_come_is_served_by_those_who_stop)
+{
+	int kept[2], busy, i;
+
+	rig.pool.max_children = 1;
+	start_up();
+	for (i = 0; i < 2; i++) {
+		kept[i] = dial();
+		ck_assert_int_gt(ask_on(kept[i], 'k'), 0);
+	}
+	busy = dial();
+	ck_assert_int_eq(send(busy, "s", 1, 0), 1);
+	(void)poll(NULL, 0, 50);
+	ck_assert_int_eq(send(kept[0], "k", 1, 0), 1);
+	(void)poll(NULL, 0, 50);
+	(void)kill(rig.master_pid, SIGTERM);
+	/* Nothing has come on this one, so it ends at once. */
+	ck_assert_int_eq(listen_to(kept[1]), 0);
+	ck_assert_int_gt(listen_to(busy), 0);
+	ck_assert_int_gt(listen_to(kept[0]), 0);
+	ck_assert_int_eq(wait_master(), 0);
+	for (i = 0; i < 2; i++)
+		(void)close(kept[i]);
+	(void)close(busy);
+}
+END_TEST
+
 START_TEST(gossip_harms_nobody)
 {
 	int worker;
@@ -258,6 +325,9 @@ main(void)
 	tcase_add_test(tc, beyond_the_table_a_connection_is_closed);
 	tcase_add_test(tc, a_kept_connection_is_closed_when_it_is_overdue);
 	tcase_add_test(tc, silent_connections_hold_no_worker_and_go_in_time);
+	tcase_add_test(tc, a_silent_connection_may_speak_while_it_stops);
+	tcase_add_test(tc, who_is_parked_while_it_stops_is_not_lost);
+	tcase_add_test(tc, what_has_come_is_served_by_those_who_stop);
 	tcase_add_test(tc, gossip_harms_nobody);
 	tcase_add_test(tc, workers_that_write_nonsense_everywhere_harm_nobody);
 	tcase_add_test(

@@ -23,11 +23,12 @@
 #include "proto/chan.h"
 
 #define SILENT_MS 10 /* then a connection without a byte is parked */
+#define LATE_MS 300  /* with LATE */
 
 /* The worker */
 
 const enum fate rig_fates[] = { SERVE, EXIT_1, EXIT_78, SAY_FAILED, DEAF,
-	DIE_READY, SCRIBBLE };
+	DIE_READY, SCRIBBLE, LATE };
 
 static void
 say(int sock, enum chan_kind kind, int32_t value, int64_t since, int fd)
@@ -55,13 +56,13 @@ count_fds(void)
 
 /* SINCE: when the connection was accepted or kept. */
 static void
-answer(const struct place *place, int fd, int64_t since)
+answer(const struct place *place, enum fate fate, int fd, int64_t since)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int32_t number = (int32_t)getpid();
 	char letter;
 
-	if (poll(&p, 1, SILENT_MS) == 0) {
+	if (poll(&p, 1, fate == LATE ? LATE_MS : SILENT_MS) == 0) {
 		say(place->channel_fd, CHAN_PARK, 1, since, fd);
 		return;
 	}
@@ -90,18 +91,18 @@ answer(const struct place *place, int fd, int64_t since)
 }
 
 static void
-serve(const struct place *place, int fd, int64_t since)
+serve(const struct place *place, enum fate fate, int fd, int64_t since)
 {
 	board_set_state(place->board, place->slot, BOARD_BUSY);
 	if (board_count_state(place->board, BOARD_IDLE) == 0)
 		say(place->channel_fd, CHAN_FULL, 0, 0, -1);
-	answer(place, fd, since);
+	answer(place, fate, fd, since);
 	(void)close(fd);
 	board_set_state(place->board, place->slot, BOARD_IDLE);
 }
 
-static void
-take_handed(const struct place *place)
+static bool
+take_handed(const struct place *place, enum fate fate)
 {
 	struct chan_msg msg = { .kind = CHAN_CONN };
 	uint8_t buf[CHAN_LEN];
@@ -110,14 +111,17 @@ take_handed(const struct place *place)
 	int fd;
 
 	len = io_recv_fds(place->handoff_fd, buf, sizeof(buf), &fd, 1, &n);
-	if (len == CHAN_LEN && n == 1 &&
-	    chan_get((struct span){ .at = buf, .len = CHAN_LEN }, &msg) == 0)
-		serve(place, fd, msg.since_ms);
+	if (len != CHAN_LEN || n != 1 ||
+	    chan_get((struct span){ .at = buf, .len = CHAN_LEN }, &msg) == -1)
+		return false;
+	serve(place, fate, fd, msg.since_ms);
+	return true;
 }
 
-/* False: told to go, or the master died. */
+/* False: told to go, or the master died.  *LAST: take what is handed over
+ * only, and all of it. */
 static bool
-told_to_stay(const struct place *place, enum fate fate)
+told_to_stay(const struct place *place, enum fate fate, bool *last)
 {
 	struct chan_msg msg;
 	uint8_t buf[CHAN_LEN];
@@ -136,7 +140,11 @@ told_to_stay(const struct place *place, enum fate fate)
 		(void)close(fds[0]);
 		return true;
 	}
-	return fate == DEAF;
+	if (msg.kind == CHAN_CLOSING) {
+		*last = true;
+		say(place->channel_fd, CHAN_CLOSING, 0, 0, -1);
+	}
+	return fate == DEAF || msg.kind == CHAN_CLOSING;
 }
 
 /* The map of the board, which no interface gives to write at will. */
@@ -187,6 +195,7 @@ fake_run(const void *arg, const struct place *place)
 	struct pollfd p[3] = { { .fd = place->channel_fd, .events = POLLIN },
 		{ .fd = place->handoff_fd, .events = POLLIN },
 		{ .fd = place->listen_fds[0], .events = POLLIN } };
+	bool last = false;
 	int fd;
 
 	board_enter(place->board, place->slot, (int32_t)getpid());
@@ -204,16 +213,20 @@ fake_run(const void *arg, const struct place *place)
 		if (fate == SCRIBBLE)
 			scribble(place);
 		(void)poll(p, 3, fate == SCRIBBLE ? 1 : -1);
-		if (p[0].revents != 0 && !told_to_stay(place, fate))
-			return PLACE_RETIRED;
+		if (p[0].revents != 0 && !told_to_stay(place, fate, &last))
+			break;
+		p[2].fd = last ? -1 : place->listen_fds[0];
 		if (p[1].revents != 0)
-			take_handed(place);
-		if (p[2].revents == 0)
+			(void)take_handed(place, fate);
+		if (p[2].revents == 0 || last)
 			continue;
 		fd = accept4(place->listen_fds[0], NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1)
-			serve(place, fd, clock_ms());
+			serve(place, fate, fd, clock_ms());
 	}
+	while (last && take_handed(place, fate))
+		;
+	return PLACE_RETIRED;
 }
 
 /* The master, in a process of its own */

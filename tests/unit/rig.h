@@ -19,7 +19,16 @@
 #define PATIENCE_MS 5000
 
 /* What becomes of a worker: the pool's run_arg is one of rig_fates. */
-enum fate { SERVE, EXIT_1, EXIT_78, SAY_FAILED, DEAF, DIE_READY, SCRIBBLE };
+enum fate {
+	SERVE,
+	EXIT_1,
+	EXIT_78,
+	SAY_FAILED,
+	DEAF,
+	DIE_READY,
+	SCRIBBLE,
+	LATE
+};
 extern const enum fate rig_fates[];
 
 struct rig {

@@ -1,0 +1,80 @@
+"""Nobody is lost to a stop who has connected, or whose request is there."""
+
+import os
+import signal
+import time
+
+import pytest
+
+import fcgi
+import procs
+
+REQUEST = {"REQUEST_METHOD": "GET"}
+BOTH = pytest.mark.parametrize("listen", ["unix", "tcp"])
+
+
+def ended(pool):
+    """It stopped as it should: to be called when all have their answers."""
+    pool.stopped = True
+    assert pool.process.wait(10) == 0
+
+
+@BOTH
+def test_who_was_silent_for_a_while_is_served_while_it_stops(
+        command_pool, listen):
+    pool = command_pool("hello.cgi", listen=listen)
+    with fcgi.Conn(pool.address) as c, fcgi.Conn(pool.address) as never:
+        time.sleep(0.1)  # both are with the master by now
+        pool.send(signal.SIGTERM)
+        time.sleep(0.05)
+        assert c.request(REQUEST, keep=False).complete
+        began = time.monotonic()
+        never.wait_closed()
+        assert time.monotonic() - began < 2, "it had its moment"
+    ended(pool)
+
+
+@BOTH
+def test_who_connects_as_it_stops_is_served(command_pool, listen):
+    """The order to go and the connection come at the same time, and the
+    request a little later."""
+    pool = command_pool("hello.cgi", listen=listen)
+    worker = pool.workers()[0]
+    os.kill(worker, signal.SIGSTOP)
+    procs.wait_for(lambda: procs.state(worker) == "T", 5, "it is stopped")
+    with fcgi.Conn(pool.address) as c:
+        pool.send(signal.SIGTERM)
+        procs.wait_for(lambda: "stopping" in pool.log(), 5, "it was told")
+        time.sleep(0.05)
+        os.kill(worker, signal.SIGCONT)
+        time.sleep(0.05)
+        assert c.request(REQUEST, keep=False).complete
+    ended(pool)
+
+
+@BOTH
+def test_K06_a_request_that_waits_is_served_before_it_stops(
+        root_pool, run_files, listen):
+    """The only worker is busy, and stays so after it was told to go."""
+    pool = root_pool(listen=listen)
+
+    def params(name, query=""):
+        return {"REQUEST_METHOD": "GET", "QUERY_STRING": query,
+                "SCRIPT_NAME": "/" + name,
+                "SCRIPT_FILENAME": run_files.program(name)}
+
+    with fcgi.Conn(pool.address) as busy, fcgi.Conn(pool.address) as kept, \
+            fcgi.Conn(pool.address) as idle:
+        for c in (kept, idle):
+            assert c.request(params("hello.cgi")).complete
+        busy.send_request(params("sleep.cgi", "0.7"))
+        procs.wait_for(pool.programs, 5, "it runs")
+        for n in (2, 3):
+            kept.send_request(params("hello.cgi"), id=n, keep=n == 2)
+        time.sleep(0.1)
+        pool.send(signal.SIGTERM)
+        idle.wait_closed()  # between requests it may be
+        assert busy.collect(1)[1].complete
+        both = kept.collect(2, 3)
+        assert both[2].complete and both[3].complete
+    ended(pool)
