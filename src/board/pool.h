@@ -54,7 +54,7 @@ struct board_pool {
 	uint32_t rooted;   /* PROGRAM is cgi.root, not a program */
 	uint32_t lost;     /* a bit for each of LISTEN: its file is not there */
 	uint32_t jail_len; /* the chroot that PROGRAM begins with; 0: none */
-	uint32_t reserved;
+	uint32_t rationed; /* process.max keeps it from more workers */
 	char program[BOARD_PROGRAM_MAX]; /* as seen from outside */
 	int64_t start_s;                 /* since 1970 */
 	int64_t start_ms;                /* monotonic */

@@ -213,6 +213,7 @@ fill(struct conf_data *data, size_t npools, struct conf *out)
 			.control_timeout_ms = g->control_timeout_ms,
 			.systemd_interval_ms = g->systemd_interval_ms,
 			.idle_exit_ms = g->idle_exit_ms,
+			.process_max = g->process_max,
 			.pid_file = g->pid,
 			.pools = pools,
 			.npools = npools,
@@ -239,6 +240,29 @@ check_clients(struct conf_data *data, struct conf_error *err)
 	return 0;
 }
 
+/* Each pool needs one worker to serve anybody, those of ondemand one after
+ * the other. */
+static int
+check_process_max(const struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err)
+{
+	int max = data->global.process_max, always = 0, ondemand = 0;
+	const struct conf_pool *p;
+
+	for (p = data->pools; p != NULL; p = p->next)
+		if (p->pm == POOL_ONDEMAND)
+			ondemand = 1;
+		else
+			always++;
+	if (max == 0 || max >= always + ondemand)
+		return 0;
+	return conf_fail(err, EX_CONFIG,
+	    src->file != NULL ? src->file : "command line",
+	    "process.max (%d) is too low: the pools need %d workers, one for "
+	    "each that is not ondemand%s",
+	    max, always + ondemand, ondemand ? " and one for all others" : "");
+}
+
 int
 conf_build(struct conf_data *data, const struct conf_source *src,
     place_run *run, struct conf *out, struct conf_error *err)
@@ -259,6 +283,8 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	if (npools == 0)
 		return conf_fail(err, EX_CONFIG, src->file,
 		    "no pool: add a section pool \"NAME\" { ... }");
+	if (check_process_max(data, src, err) == -1)
+		return -1;
 	if (conf_resolve_listeners(data, src, err) == -1 ||
 	    check_clients(data, err) == -1)
 		return -1;

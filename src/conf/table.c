@@ -93,6 +93,7 @@ static const struct conf_directive table[] = {
 	{ "systemd_interval", G(systemd_interval_ms), "10s", CONF_TIME, 0,
 	    DAYS_24, NULL },
 	{ "idle_exit", G(idle_exit_ms), "0", CONF_TIME, 0, DAYS_24, NULL },
+	{ "process.max", G(process_max), "0", CONF_INT, 0, 100000, NULL },
 	{ "control.listen", G(control_listen), NULL, CONF_PATH, 0, 0,
 	    controls },
 	{ "control.mode", G(control_mode), "0600", CONF_MODE, 0, 0777, NULL },

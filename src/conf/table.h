@@ -78,6 +78,7 @@ struct conf_global {
 	int64_t control_timeout_ms;
 	int64_t systemd_interval_ms;
 	int64_t idle_exit_ms;
+	int process_max;
 	bool daemonize;
 	const char *control_listen; /* NULL: where it is by default, if */
 	unsigned control_mode;

@@ -96,6 +96,12 @@ tell_lost(struct crew *c)
 	c->lost_told = lost;
 }
 
+void
+crew_count(const struct crew *c, struct ration *r)
+{
+	muster_count(c, r);
+}
+
 int64_t
 crew_turn(struct crew *c, int64_t now)
 {

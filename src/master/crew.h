@@ -22,6 +22,7 @@
 
 struct crew;
 struct heir;
+struct ration;
 struct will;
 struct listeners;
 struct listeners_from;
@@ -31,6 +32,7 @@ struct crew_conf {
 	unsigned index;               /* of the crew, for its watches */
 	int epoll_fd;
 	const struct rlimit *nofile; /* of its workers */
+	struct ration *ration;       /* of all crews; NULL: no bound */
 	unsigned generation;         /* of its settings */
 	/* For crew_try() alone: what `scale` made of pm.max_children stays. */
 	bool scaled;
@@ -99,6 +101,8 @@ struct crew_tally {
 /* Add its numbers to T. */
 void crew_tally(const struct crew *c, struct crew_tally *t);
 
+/* Its part of the stock. */
+void crew_count(const struct crew *c, struct ration *r);
 /* Do what is due; returns when to come again, or CLOCK_NEVER. */
 int64_t crew_turn(struct crew *c, int64_t now);
 /* An event of a watch of this crew. */

@@ -32,6 +32,7 @@
 #include "master/fdstore.h"
 #include "master/idle.h"
 #include "master/master.h"
+#include "master/ration.h"
 #include "master/service.h"
 #include "master/setting.h"
 #include "master/stop.h"
@@ -72,6 +73,7 @@ struct master {
 	struct master_loader loader;
 	int epoll_fd;
 	struct rlimit nofile; /* as it was: what workers get back */
+	struct ration ration; /* process.max, and what there is of it */
 	struct seat *seats;
 	size_t nseats;
 	unsigned generation; /* of the settings, from 1 */

@@ -107,6 +107,7 @@ inherit_crews(struct master *m, struct master_error *err)
 	struct heirs *h = m->heirs;
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
 		.nofile = &m->nofile,
+		.ration = &m->ration,
 		.generation = h->generation + 1 };
 	struct listeners **tables = all_tables(h);
 	struct listeners_from from = { tables, h->n };

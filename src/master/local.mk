@@ -66,6 +66,8 @@ libmaster_a_SOURCES = \
 	src/master/proc.h \
 	src/master/pulse.c \
 	src/master/pulse.h \
+	src/master/ration.c \
+	src/master/ration.h \
 	src/master/reload.c \
 	src/master/renew.c \
 	src/master/restart.c \

@@ -215,6 +215,25 @@ all_gone(const struct master *m)
 	return true;
 }
 
+static int64_t
+turn_crews(struct master *m, int64_t now)
+{
+	const struct master_conf *next = m->reload.next;
+	int64_t due = CLOCK_NEVER;
+	size_t i;
+
+	m->ration.max = next != NULL ? next->process_max : m->conf->process_max;
+	m->ration.taken = m->ration.owed = 0;
+	for (i = 0; m->ration.max != 0 && i < m->nseats; i++)
+		if (m->seats[i].crew != NULL)
+			crew_count(m->seats[i].crew, &m->ration);
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL)
+			due =
+			    clock_sooner(due, crew_turn(m->seats[i].crew, now));
+	return due;
+}
+
 /* Returns when to come again. */
 static int64_t
 act(struct master *m, int64_t now)
@@ -239,11 +258,7 @@ act(struct master *m, int64_t now)
 	due = clock_sooner(due, stop_due(&m->stop));
 	if (m->control != NULL)
 		due = clock_sooner(due, control_turn(m->control, now));
-	for (i = 0; i < m->nseats; i++)
-		if (m->seats[i].crew != NULL)
-			due =
-			    clock_sooner(due, crew_turn(m->seats[i].crew, now));
-	return due;
+	return clock_sooner(due, turn_crews(m, now));
 }
 
 /* Up to the next event or DUE. */

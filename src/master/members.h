@@ -105,6 +105,8 @@ struct crew {
 	bool at_limit;          /* more workers are needed than may be */
 	int64_t limit_look_ms;  /* no look whether that is so before */
 	int64_t limit_said_ms;  /* nor a line that it is */
+	bool rationed;          /* the same by process.max */
+	int64_t ration_said_ms; /* no line that it is before */
 	struct board_pool told; /* what the board says of the pool */
 	size_t changes_len;     /* of those in TOLD that were set */
 	const struct pool_conf *told_of;
@@ -181,6 +183,8 @@ bool mail_send(struct crew *c, int64_t now);
 /* Start or retire workers until there are as many as wanted, as far as that
  * is possible now; returns when to try again. */
 int64_t muster(struct crew *c, int64_t now);
+/* Its part of the stock for process.max. */
+void muster_count(const struct crew *c, struct ration *r);
 /* The process is born: the slot has it from now on.  AIDE: as the status
  * worker.  0, or -1 with errno. */
 int muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now);

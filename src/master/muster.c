@@ -1,6 +1,7 @@
 /* muster.c - as many workers as are wanted: starts, retirements, and when to
  * look out for connections.  What becomes of them is in death.c. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -9,9 +10,11 @@
 #include "base/log.h"
 #include "master/members.h"
 #include "master/proc.h"
+#include "master/ration.h"
 #include "master/tune.h"
 
 #define STARTS_TURN 32 /* so that a turn stays short */
+#define RATION_SAID_MS 60000
 
 /* Starting */
 
@@ -83,11 +86,48 @@ muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
 	return 0;
 }
 
-static void
-start(struct crew *c, struct slot *slot, int64_t now)
+/* HAVE: workers of this generation. */
+static struct ration_claim
+claim(const struct crew *c, int have)
 {
+	bool always = c->pool->pm != POOL_ONDEMAND;
+
+	return (struct ration_claim){
+		.have = (int)(slots_taken(&c->slots) - slots_aides(&c->slots)),
+		.wants = !c->retired && (always || c->rationed),
+		.always = always,
+		.replaces = (c->trying || c->relieving) && have == 0,
+	};
+}
+
+void
+muster_count(const struct crew *c, struct ration *r)
+{
+	const struct ration_claim mine = claim(c, 1);
+
+	ration_count(r, &mine);
+}
+
+/* What process.max leaves to this pool. */
+static int
+room(const struct crew *c, int have)
+{
+	const struct ration_claim mine = claim(c, have);
+
+	return c->conf.ration == NULL || c->conf.ration->max == 0
+	    ? INT_MAX
+	    : ration_room(c->conf.ration, &mine);
+}
+
+static void
+start(struct crew *c, struct slot *slot, int have, int64_t now)
+{
+	const struct ration_claim mine = claim(c, have);
+
 	if (muster_bear(c, slot, false, now) == 0) {
 		restart_born(&c->restart, now);
+		if (c->conf.ration != NULL)
+			ration_take(c->conf.ration, &mine);
 		return;
 	}
 	restart_unborn(&c->restart, &c->restart_conf, now);
@@ -96,11 +136,37 @@ start(struct crew *c, struct slot *slot, int64_t now)
 		    strerror(errno));
 }
 
-/* Returns when to go on. */
-static int64_t
-start_missing(struct crew *c, int missing, int64_t now)
+/* More than HAVE would be needed, and process.max does not allow it: what
+ * cannot be had is not wanted, until somebody needs it again. */
+static void
+make_shift(struct crew *c, int have, int64_t now)
 {
-	int started;
+	c->rationed = true;
+	scale_cut(&c->scale, c->pool, have);
+	if (now < c->ration_said_ms)
+		return;
+	c->ration_said_ms = now + RATION_SAID_MS;
+	log_warn("pool %s: the maximum number of processes has been reached "
+		 "(process.max = %d), consider raising it",
+	    c->pool->name, c->conf.ration->max);
+}
+
+/* There is what was not to be had before; demand it, if nobody is idle. */
+static bool
+has_room_again(struct crew *c, const struct scale_view *view)
+{
+	if (!c->rationed || (view->idle == 0 && room(c, view->have) == 0))
+		return false;
+	c->rationed = false;
+	return true;
+}
+
+/* Those of the pool's goal that are missing, as there are HAVE.  Returns when
+ * to go on. */
+static int64_t
+start_missing(struct crew *c, int have, int64_t now)
+{
+	int missing = c->scale.goal - have, started;
 
 	for (started = 0; started < missing; started++) {
 		struct slot *slot = slots_empty(&c->slots);
@@ -111,7 +177,11 @@ start_missing(struct crew *c, int missing, int64_t now)
 			return restart_due(&c->restart);
 		if (started == STARTS_TURN)
 			return now;
-		start(c, slot, now);
+		if (room(c, have + started) == 0) { /* until one is gone */
+			make_shift(c, have + started, now);
+			return CLOCK_NEVER;
+		}
+		start(c, slot, have + started, now);
 	}
 	return CLOCK_NEVER;
 }
@@ -188,6 +258,9 @@ watches_limit(const struct crew *c, const struct scale_view *view, int64_t now)
 static enum muster_watch
 to_watch(const struct crew *c, const struct scale_view *view, int64_t now)
 {
+	if (c->rationed)
+		return c->lookout.on ? MUSTER_WATCH_LISTENERS
+				     : MUSTER_WATCH_NOTHING;
 	if (watches_limit(c, view, now) &&
 	    (!c->pool->native || c->natives->look_ms == 0))
 		return MUSTER_WATCH_ALL;
@@ -219,14 +292,19 @@ set_up(struct crew *c)
 	log_debug("pool %s: up", c->pool->name);
 }
 
-/* Workers of earlier generations, busy for long, may leave no room for all
- * that are awaited; those who are there will do. */
-static void
+/* Workers of earlier generations, busy for long, or those of other pools may
+ * leave no room for all that are awaited; those who are there will do.  True:
+ * whoever waits for that is to look again. */
+static bool
 make_do(struct crew *c, const struct scale_view *view)
 {
-	if (c->state == CREW_STARTING && c->trying && view->have > 0 &&
-	    view->starting == 0 && slots_empty(&c->slots) == NULL)
-		set_up(c);
+	bool full = c->trying && slots_empty(&c->slots) == NULL;
+
+	if (c->state != CREW_STARTING || view->have == 0 ||
+	    view->starting > 0 || (!full && room(c, view->have) > 0))
+		return false;
+	set_up(c);
+	return true;
 }
 
 int64_t
@@ -243,18 +321,18 @@ muster(struct crew *c, int64_t now)
 	if (c->demand && c->pool->native)
 		view.idle = 0; /* or it would have been taken */
 	tune_limit(c, &view, now);
-	if (scale_resumes(&c->scale, now))
+	if (scale_resumes(&c->scale, now) || has_room_again(c, &view))
 		c->demand = true;
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;
 	scale_tick(&c->scale, c->pool, &view, now);
 	due = clock_sooner(due, scale_due(&c->scale, c->pool));
-	due =
-	    clock_sooner(due, start_missing(c, c->scale.goal - view.have, now));
+	due = clock_sooner(due, start_missing(c, view.have, now));
 	retire_surplus(c, view.have - c->scale.goal);
 	look(c, now, &view);
-	make_do(c, &view);
+	if (make_do(c, &view))
+		due = now;
 	watch_waiting(c, to_watch(c, &view, now));
 	return due;
 }

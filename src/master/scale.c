@@ -132,6 +132,13 @@ scale_tick(struct scale *s, const struct pool_conf *conf,
 }
 
 void
+scale_cut(struct scale *s, const struct pool_conf *conf, int have)
+{
+	if (conf->pm != POOL_STATIC)
+		s->goal = at_most(s->goal, at_least(have, least(s, conf)));
+}
+
+void
 scale_died(struct scale *s, const struct pool_conf *conf, int have)
 {
 	/* Nobody may need it again; who does will say so. */

@@ -53,6 +53,8 @@ bool scale_resumes(struct scale *s, int64_t now);
 /* Once a tick: keep the spare ones, let go of those too many. */
 void scale_tick(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now);
+/* No more than HAVE can be had: that is enough for now. */
+void scale_cut(struct scale *s, const struct pool_conf *conf, int have);
 /* A worker died; HAVE are left. */
 void scale_died(struct scale *s, const struct pool_conf *conf, int have);
 /* One more (+1) or less (-1): TTIN, TTOU. */

@@ -43,6 +43,7 @@ open_crews(struct master *m, struct master_error *err)
 {
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
 		.nofile = &m->nofile,
+		.ration = &m->ration,
 		.generation = m->generation };
 	size_t i;
 

@@ -39,6 +39,7 @@ swap_begin(struct master *m, struct crew *c, bool refuse, master_verdict *done,
 		.index = index_of(m, c),
 		.epoll_fd = m->epoll_fd,
 		.nofile = &m->nofile,
+		.ration = &m->ration,
 		.generation = m->generation,
 		.scaled = true,
 		.from = &from };

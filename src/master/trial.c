@@ -144,6 +144,7 @@ try_pools(struct master *m, int64_t now, struct master_error *err)
 	const struct master_conf *next = m->reload.next;
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
 		.nofile = &m->nofile,
+		.ration = &m->ration,
 		.generation = m->generation + 1 };
 	struct trial t = { 0 };
 	int code = 0;

@@ -168,7 +168,8 @@ is_told(const struct crew *c)
 	return c->told_of == c->pool && p->generation == c->generation &&
 	    p->life == (uint32_t)life(c) &&
 	    p->max_children == (uint32_t)c->scale.max &&
-	    p->goal == (uint32_t)c->scale.goal && p->lost == c->lost;
+	    p->rationed == c->rationed && p->goal == (uint32_t)c->scale.goal &&
+	    p->lost == c->lost;
 }
 
 /* Behind what was set: the number of workers, where it differs. */
@@ -199,6 +200,7 @@ tune_tell(struct crew *c)
 	p->life = (uint32_t)life(c);
 	p->max_children = (uint32_t)c->scale.max;
 	p->goal = (uint32_t)c->scale.goal;
+	p->rationed = c->rationed;
 	p->lost = c->lost;
 	tell_scaled(c);
 	/* All of it, whatever workers did to it. */

@@ -103,6 +103,7 @@ workers(const struct snapshot *s)
 	put(o, "max", number(s->pool.max_children));
 	put(o, "max_busy", number(s->max_active));
 	put(o, "max_reached", number(s->reached));
+	put(o, "process_max_reached", json_boolean(s->pool.rationed));
 	return o;
 }
 

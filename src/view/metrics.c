@@ -124,6 +124,9 @@ workers(struct sheet *t)
 	counter(t, "workers_limit_reached",
 	    "Times that another worker was needed and not allowed.",
 	    s->reached);
+	gauge(t, "workers_rationed",
+	    "1 while process.max keeps the pool from workers that it needs.",
+	    s->pool.rationed != 0);
 	begin(t, "worker_ends", "counter", "Workers that ended, by cause.");
 	put(t, "cause", "retired", s->restarts[BOARD_CAUSE_RETIRED]);
 	put(t, "cause", "exit", s->restarts[BOARD_CAUSE_EXIT]);

@@ -47,6 +47,9 @@ workers(const struct snapshot *s, FILE *out)
 	    s->workers[BOARD_STARTING], s->workers[BOARD_RETIRING],
 	    s->pool.max_children, s->max_active,
 	    (unsigned long long)s->reached);
+	if (s->pool.rationed)
+		fprintf(out,
+		    "               process.max keeps it from starting more\n");
 	fprintf(out,
 	    "               ended: %llu retired, %llu failed, %llu by a "
 	    "signal\n",

@@ -167,6 +167,25 @@ START_TEST(a_path_from_nowhere_is_refused)
 }
 END_TEST
 
+/* --- process.max ----------------------------------------------------------- */
+
+START_TEST(each_pool_needs_a_worker)
+{
+	static const char two[] = "pool a {\nlisten = /run/a.sock\n"
+				  "command = /bin/cat\n}\n"
+				  "pool b {\nlisten = /run/b.sock\n"
+				  "command = /bin/cat\n}\n";
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "process.max = 1\n%s", two);
+	ck_assert_int_eq(load_text(text), -1);
+	assert_says("process.max (1) is too low: the pools need 2 workers");
+	(void)snprintf(text, sizeof(text), "process.max = 2\n%s", two);
+	must_load_text(text);
+	ck_assert_int_eq(loaded()->master.process_max, 2);
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static Suite *
@@ -187,6 +206,7 @@ names_suite(void)
 	tcase_add_test(t, what_is_in_effect_reads_back);
 	tcase_add_loop_test(
 	    t, a_path_from_nowhere_is_refused, 0, ROWS(bad_paths));
+	tcase_add_test(t, each_pool_needs_a_worker);
 	suite_add_tcase(s, t);
 	return s;
 }

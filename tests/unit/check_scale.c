@@ -234,6 +234,22 @@ START_TEST(on_demand_a_dead_worker_is_not_replaced_unasked)
 }
 END_TEST
 
+START_TEST(what_cannot_be_had_is_not_wanted)
+{
+	scale_init(&s, &dynamic, LIMIT, 0);
+	s.goal = 12;
+	scale_cut(&s, &dynamic, 7);
+	ck_assert_int_eq(s.goal, 7);
+	scale_cut(&s, &dynamic, 9);
+	ck_assert_int_eq(s.goal, 7);
+	scale_cut(&s, &dynamic, 0); /* but for what it always has */
+	ck_assert_int_eq(s.goal, 2);
+	scale_init(&s, &fixed, LIMIT, 0);
+	scale_cut(&s, &fixed, 1);
+	ck_assert_int_eq(s.goal, 5);
+}
+END_TEST
+
 START_TEST(a_nudge_moves_the_number_within_its_limits)
 {
 	int i;
@@ -282,6 +298,7 @@ main(void)
 	tcase_add_test(tc, between_ticks_nothing_shrinks);
 	tcase_add_test(tc, on_demand_lets_go_of_those_long_idle);
 	tcase_add_test(tc, on_demand_a_dead_worker_is_not_replaced_unasked);
+	tcase_add_test(tc, what_cannot_be_had_is_not_wanted);
 	tcase_add_test(tc, a_nudge_moves_the_number_within_its_limits);
 	tcase_add_test(tc, a_nudge_on_demand_may_end_with_none);
 	return unit_run(suite);
