@@ -33,3 +33,7 @@ check_PROGRAMS += tests/unit/check_frame
 tests_unit_check_frame_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_frame_LDADD = libctl.a libview.a libboard.a libbase.a \
 	$(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_history
+tests_unit_check_history_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_history_LDADD = libboard.a libbase.a $(UNIT_LIBS)

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "master/lograte.h"
 #include "master/stop.h"
 #include "unit.h"
 
@@ -77,51 +76,13 @@ START_TEST(without_grace_it_insists_in_the_same_turn)
 }
 END_TEST
 
-START_TEST(a_loop_of_failures_logs_a_line_a_second)
-{
-	struct lograte rate = { 0 };
-	unsigned left_out = 0, left_sum = 0;
-	int64_t now;
-	int lines = 0;
-
-	for (now = 0; now < 60000; now += 10) {
-		left_out = 0;
-		if (lograte_allows(&rate, now, &left_out))
-			lines++;
-		left_sum += left_out;
-	}
-	ck_assert_int_le(lines, 70);
-	ck_assert_int_ge(lines, 60);
-	ck_assert_uint_ge(left_sum, 5900 - 100);
-}
-END_TEST
-
-START_TEST(a_few_lines_pass_at_once_and_again_after_a_rest)
-{
-	struct lograte rate = { 0 };
-	unsigned left_out;
-	int i, n = 0;
-
-	for (i = 0; i < 20; i++)
-		n += lograte_allows(&rate, 0, &left_out);
-	ck_assert_int_eq(n, 10);
-	ck_assert(lograte_allows(&rate, 100000, &left_out));
-	ck_assert_uint_eq(left_out, 10);
-	for (i = 0; i < 20; i++)
-		n += lograte_allows(&rate, 100000, &left_out);
-	ck_assert_int_eq(n, 19);
-}
-END_TEST
-
 int
 main(void)
 {
 	Suite *s = suite_create("stop");
 	TCase *tc = tcase_create("sequence");
-	TCase *rate = tcase_create("lograte");
 
 	suite_add_tcase(s, tc);
-	suite_add_tcase(s, rate);
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, nobody_stops_unasked);
 	tcase_add_test(tc, a_stop_asks_then_insists_then_kills);
@@ -129,7 +90,5 @@ main(void)
 	tcase_add_test(tc, said_three_times_it_kills_at_once);
 	tcase_add_test(tc, said_twice_before_anybody_looked_it_insists_at_once);
 	tcase_add_test(tc, without_grace_it_insists_in_the_same_turn);
-	tcase_add_test(rate, a_loop_of_failures_logs_a_line_a_second);
-	tcase_add_test(rate, a_few_lines_pass_at_once_and_again_after_a_rest);
 	return unit_run(s);
 }

@@ -80,3 +80,15 @@ check_PROGRAMS += tests/unit/check_channel
 tests_unit_check_channel_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_channel_LDADD = libmaster.a libproto.a libbase.a \
 	$(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_askers
+tests_unit_check_askers_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_askers_LDADD = libmaster.a $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_lograte
+tests_unit_check_lograte_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_lograte_LDADD = libmaster.a $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_watch
+tests_unit_check_watch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_watch_LDADD = libmaster.a $(BASE_LDADD)
