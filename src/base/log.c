@@ -192,3 +192,25 @@ log_debug(const char *fmt, ...)
 	put(LOG_LEVEL_DEBUG, fmt, ap);
 	va_end(ap);
 }
+
+void
+log_raw(const char *text, size_t len)
+{
+	char room[LOG_LINE_MAX]; /* a byte, then the line */
+	enum log_level level = LOG_LEVEL_NOTICE;
+	struct logline l;
+	int saved = errno;
+	size_t n = len < sizeof(room) - 2 ? len : sizeof(room) - 2;
+
+	if (level > (out.conf != NULL ? out.conf->level : LOG_LEVEL_NOTICE))
+		return;
+	describe(&l, level);
+	if (l.style == LOGLINE_FILE || l.style == LOGLINE_JOURNAL) {
+		memcpy(room + 1, text, n);
+		room[++n] = '\n';
+	} else {
+		n = logline_write(room + 1, sizeof(room) - 1, &l, text, len);
+	}
+	(void)logsink_write(&out.sink, room, n);
+	errno = saved;
+}

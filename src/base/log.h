@@ -11,6 +11,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define LOG_LINE_MAX 4096
@@ -58,5 +59,10 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line of somebody else's, a notice: its LEN bytes as they are, with
+ * neither time nor level nor tag, but for the system's log, which has a form
+ * of its own. */
+void log_raw(const char *text, size_t len);
 
 #endif

@@ -34,6 +34,10 @@ static const struct {
 	{ "pm.max_requests*", CONF_MODE_CGI,
 	    "the program counts its requests itself (PHP_FCGI_MAX_REQUESTS); "
 	    "see pm.max_memory" },
+	{ "catch_workers_output", CONF_MODE_FASTCGI,
+	    "cgi.stderr says where a CGI program's goes" },
+	{ "decorate_workers_output", CONF_MODE_FASTCGI,
+	    "cgi.stderr says where a CGI program's goes" },
 	{ "pm.max_memory*", CONF_MODE_FASTCGI,
 	    "rlimit_as limits a CGI program" },
 };

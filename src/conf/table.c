@@ -217,6 +217,10 @@ static const struct conf_directive table[] = {
 	{ "ping.path", P(worker.ping_path), NULL, CONF_STRING, 0, 0, NULL },
 	{ "ping.response", P(worker.ping_response), "pong", CONF_STRING, 0, 0,
 	    NULL },
+	{ "catch_workers_output", P(pool.catch_output), NULL, CONF_BOOL, 0, 0,
+	    NULL },
+	{ "decorate_workers_output", P(pool.decorate_output), NULL, CONF_BOOL,
+	    0, 0, NULL },
 	{ "access.log", P(pool.logs[PLACE_LOG_ACCESS]), NULL, CONF_PATH, 0, 0,
 	    NULL },
 	{ "access.format", P(access_format), "%R - %u %t \"%m %r\" %s",
@@ -282,6 +286,9 @@ conf_pool_init(struct conf_mem *mem, struct conf_pool *p)
 		.pool.start_servers = CONF_UNSET,
 		.pool.min_spare_servers = CONF_UNSET,
 		.pool.max_spare_servers = CONF_UNSET,
+		/* Without a default in the table, as one mode has none. */
+		.pool.catch_output = true,
+		.pool.decorate_output = true,
 		.pm = CONF_UNSET,
 		.priority = CONF_UNSET,
 	};

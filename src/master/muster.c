@@ -45,7 +45,7 @@ bear(struct crew *c, struct slot *slot, struct proc_plan *plan, bool aide,
 	int output[2] = { -1, -1 }, error;
 	struct proc proc;
 
-	if (native && natives_pipe(output) == -1)
+	if (native && natives_pipe(c->pool->catch_output, output) == -1)
 		return -1;
 	plan->place.output_fd = output[1];
 	if (proc_start(plan, &proc) == 0) {

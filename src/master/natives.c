@@ -22,7 +22,8 @@ natives_new(const struct natives_conf *conf)
 	const struct output_conf output = { .pool = conf->pool,
 		.nslots = conf->nslots,
 		.epoll_fd = conf->epoll_fd,
-		.crew = conf->crew };
+		.crew = conf->crew,
+		.plain = conf->plain_output };
 	struct natives *n = calloc(1, sizeof(*n));
 
 	if (n == NULL)
@@ -76,13 +77,18 @@ natives_change(struct natives *n, const struct natives_conf *conf)
 {
 	n->conf.pool = conf->pool;
 	n->conf.grace_ms = conf->grace_ms;
-	output_rename(n->output, conf->pool);
+	n->conf.plain_output = conf->plain_output;
+	output_change(n->output, conf->pool, conf->plain_output);
 }
 
 int
-natives_pipe(int fds[2])
+natives_pipe(bool caught, int fds[2])
 {
-	return output_pipe(fds);
+	if (caught)
+		return output_pipe(fds);
+	fds[0] = -1;
+	fds[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return fds[1] == -1 ? -1 : 0;
 }
 
 void
@@ -98,7 +104,8 @@ natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd)
 	/* It does so itself; whoever comes first.  EACCES: executed. */
 	(void)setpgid(pid, pid);
 	n->at[slot] = (struct native){ .proven = false };
-	output_adopt(n->output, slot, pid, output_fd);
+	if (output_fd != -1)
+		output_adopt(n->output, slot, pid, output_fd);
 }
 
 /* The others expect it to block, and the flag belongs to all who share the

@@ -26,7 +26,8 @@ struct natives_conf {
 	size_t nslots;
 	int epoll_fd;
 	unsigned crew;
-	int64_t grace_ms; /* for what a program leaves behind */
+	int64_t grace_ms;  /* for what a program leaves behind */
+	bool plain_output; /* decorate_workers_output = no */
 };
 
 /* What is known of the program of a slot, beside the slot itself. */
@@ -64,9 +65,11 @@ int natives_reserve(struct natives *n, size_t nslots);
 /* From now on as CONF says, but for what was reserved. */
 void natives_change(struct natives *n, const struct natives_conf *conf);
 
-/* Two ends of a program's output, [1] for the program.  0, or -1, errno. */
-int natives_pipe(int fds[2]);
-/* The program of SLOT was forked; OUTPUT_FD is ours from now on. */
+/* Two ends of a program's output, [1] for the program; [0] is -1 where it is
+ * not CAUGHT.  0, or -1, errno. */
+int natives_pipe(bool caught, int fds[2]);
+/* The program of SLOT was forked; OUTPUT_FD (-1: none) is ours from now
+ * on. */
 void natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd);
 /* Our end of the output of SLOT's program, -1: it was closed. */
 int natives_output_fd(const struct natives *n, size_t slot);

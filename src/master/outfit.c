@@ -99,7 +99,8 @@ crew_natives_for(const struct crew *c, const struct pool_conf *pool,
 		.nslots = c->slots.n,
 		.epoll_fd = c->conf.epoll_fd,
 		.crew = c->conf.index,
-		.grace_ms = pool->control_timeout_ms };
+		.grace_ms = pool->control_timeout_ms,
+		.plain_output = !pool->decorate_output };
 }
 
 static int

@@ -76,9 +76,10 @@ output_reserve(struct output **o, size_t nslots)
 }
 
 void
-output_rename(struct output *o, const char *pool)
+output_change(struct output *o, const char *pool, bool plain)
 {
 	o->conf.pool = pool;
+	o->conf.plain = plain;
 }
 
 int
@@ -140,6 +141,10 @@ log_line(struct output *o, const struct stream *s, const struct span *line,
 		return;
 	}
 	o->logged++;
+	if (o->conf.plain) {
+		log_raw((const char *)line->at, line->len);
+		return;
+	}
 	/* Here, as the log would stop at a NUL. */
 	(void)escape_text(
 	    text, sizeof(text), (const char *)line->at, line->len);

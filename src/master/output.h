@@ -11,6 +11,7 @@
 #ifndef MASTER_OUTPUT_H
 #define MASTER_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,6 +25,7 @@ struct output_conf {
 	size_t nslots;
 	int epoll_fd;
 	unsigned crew;
+	bool plain; /* lines are logged as they are written */
 };
 
 struct output *output_new(const struct output_conf *conf);
@@ -31,7 +33,7 @@ void output_free(struct output *o);
 /* Places for NSLOTS: *O may move.  0, or -1 with nothing changed. */
 int output_reserve(struct output **o, size_t nslots);
 /* POOL is the same name in another place. */
-void output_rename(struct output *o, const char *pool);
+void output_change(struct output *o, const char *pool, bool plain);
 
 /* A pipe: [0] for output_adopt(), [1] for the program.  0, or -1 and errno. */
 int output_pipe(int fds[2]);

@@ -46,6 +46,8 @@ struct pool_conf {
 	int64_t head_timeout_ms; /* for parked connections that are silent */
 	const char *logs[PLACE_LOGS]; /* paths, or NULL */
 	const char *program;          /* native: its path */
+	bool catch_output;            /* native: it is logged */
+	bool decorate_output;         /* with pool and pid */
 	/* Of native programs only; 0: no limit. */
 	uint64_t max_memory;      /* retire one that has more */
 	uint64_t max_memory_hard; /* kill one that has more */

@@ -1,10 +1,13 @@
 """test_phpfpm_directives.py - what php-fpm's directives do here."""
 
 import os
+import signal
 import time
 
 import pytest
 
+import fcgi
+import native
 import procs
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
@@ -112,6 +115,62 @@ def test_kernel_stacks_of_the_slow_log_are_as_deep_as_told(
     assert ask.get("sleep.cgi", 0.5).body == b"slept\n"
     lines = log.read_text().splitlines()
     assert len([x for x in lines if x.startswith("    [<")]) == most
+
+
+# --- catch_workers_output, decorate_workers_output ---
+
+SAYING = '{"level": "warn", "path": "C:\\\\x"}'
+
+
+@pytest.fixture
+def saying(start, run_files):
+    """A program of its own that writes a line to stdout and one to stderr
+    for each request, with the options given."""
+
+    def make(*args):
+        zoo = native.compile_c(run_files.dir, "zoo")
+        pool = start("-o", "mode=fastcgi", "-F", "1", *args,
+                     tail=["--", zoo, "say", SAYING])
+        pool.wait_ready(1)
+        pool.keeps_workers = False
+        return pool
+
+    return make
+
+
+def says(pool):
+    """Its lines in the log, once it answered."""
+    before = len(pool.log().splitlines())
+    assert fcgi.request(pool.address, {"QUERY_STRING": "x"}).complete
+    time.sleep(0.1)  # nothing tells that no line will come
+    return [line for line in pool.log().splitlines()[before:]
+            if "level" in line]
+
+
+def test_output_of_programs_is_decorated_or_plain_or_dropped(saying):
+    pool = saying()
+    procs.wait_for(lambda: len(says(pool)) == 2, 5, "both lines")
+    assert all("NOTICE: pool zoo: program " in x for x in says(pool))
+    pool.ctl("set", "decorate_workers_output=no")
+    procs.wait_for(lambda: says(pool) == [
+        "out " + SAYING, "err " + SAYING], 5, "as they were written")
+    pool.ctl("set", "catch_workers_output=no")
+    procs.wait_for(lambda: says(pool) == [], 5, "none")
+    pid = pool.workers()[0]
+    assert os.readlink("/proc/%d/fd/2" % pid) == "/dev/null"
+    pool.ctl("set", "catch_workers_output=yes", "decorate_workers_output=yes")
+    procs.wait_for(lambda: any("program " in x for x in says(pool)), 5,
+                   "again")
+
+
+def test_dropped_output_survives_an_upgrade(saying):
+    pool = saying("-o", "catch_workers_output=no")
+    assert says(pool) == []
+    first = pool.workers()
+    pool.send(signal.SIGUSR2)
+    procs.wait_for(lambda: pool.workers() and
+                   not set(first) & set(pool.workers()), 10, "a new one")
+    assert says(pool) == []
 
 
 # --- what one mode has and the other has not ---

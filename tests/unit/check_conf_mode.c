@@ -72,6 +72,9 @@ static const struct {
 	    "pm.max_memory is for mode = "
 	    "fastcgi: rlimit_as" },
 	{ "mode=cgi", "pm.max_memory_hard=1M", "is for mode = fastcgi" },
+	{ "mode=cgi", "catch_workers_output=yes",
+	    "catch_workers_output is for mode = fastcgi: cgi.stderr says" },
+	{ "mode=cgi", "decorate_workers_output=no", "cgi.stderr says" },
 };
 
 START_TEST(what_cannot_work_in_a_mode_is_refused_by_name)

@@ -497,6 +497,35 @@ START_TEST(what_was_opened_is_closed_again)
 }
 END_TEST
 
+START_TEST(a_raw_line_is_written_as_it_is)
+{
+	static const char text[] = "{\"a\\\\b\": \"\x1b[m\"}\0x";
+
+	ck_assert_int_eq(log_open(&conf), 0);
+	log_tag("www");
+	log_raw(text, sizeof(text) - 1);
+	log_tag(NULL);
+	ck_assert_int_eq(memcmp(unit_read(target), text, sizeof(text) - 1), 0);
+	conf.level = LOG_LEVEL_WARNING; /* it is a notice */
+	ck_assert_int_eq(log_open(&conf), 0);
+	log_raw("more", 4);
+	ck_assert_ptr_null(strstr(unit_read(target), "more"));
+}
+END_TEST
+
+START_TEST(a_raw_line_is_cut_like_any_other)
+{
+	static char text[2 * LOG_LINE_MAX];
+
+	memset(text, 'x', sizeof(text));
+	ck_assert_int_eq(log_open(&conf), 0);
+	log_raw(text, sizeof(text));
+	log_raw("next", 4);
+	matches(unit_read(target), "xxx\nnext\n$");
+	ck_assert_uint_le(strlen(unit_read(target)), LOG_LINE_MAX + 5);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -513,6 +542,8 @@ main(void)
 	tcase_add_test(tc, foreign_bytes_cannot_forge_a_line);
 	tcase_add_test(tc, a_long_line_is_cut_and_whole);
 	tcase_add_test(tc, logging_leaves_errno_alone);
+	tcase_add_test(tc, a_raw_line_is_written_as_it_is);
+	tcase_add_test(tc, a_raw_line_is_cut_like_any_other);
 	tcase_add_test(tc, reopening_follows_the_name);
 	tcase_add_test(tc, a_failed_reopen_keeps_the_old_file);
 	tcase_add_test(tc, a_symbolic_link_is_not_followed);
