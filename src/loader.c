@@ -7,17 +7,10 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "changes.h"
 #include "worker/worker.h"
 
-struct change {
-	char *pool, *line; /* owned */
-	char *file;        /* what the file says; owned */
-};
-
-struct changes {
-	struct change at[KEEPSAKE_MAX];
-	size_t n;
-};
+#define NAME_MAX_LEN 64
 
 struct loader {
 	struct conf_source source;
@@ -40,103 +33,75 @@ conf_of(const struct master_conf *master)
 	return conf;
 }
 
-/* Lists of changes */
+/* What the master calls */
 
-static void
-clear(struct changes *c)
+/* The settings with all changes on top but SKIP (NULL: with all); NULL, WHY. */
+static struct conf *
+load_but(struct loader *l, const struct change *skip, struct conf_error *why)
 {
-	while (c->n > 0) {
-		struct change *last = &c->at[--c->n];
+	struct conf *conf = calloc(1, sizeof(*conf));
+	size_t i, n = 0;
 
-		free(last->pool);
-		free(last->line);
-		free(last->file);
-	}
-}
-
-static int
-append(struct changes *c, const char *pool, const char *line, const char *file)
-{
-	struct change *at = &c->at[c->n];
-
-	if (c->n == KEEPSAKE_MAX)
-		return -1;
-	*at = (struct change){ strdup(pool), strdup(line), strdup(file) };
-	c->n++; /* clear() sees to it, whole or not */
-	return at->pool == NULL || at->line == NULL || at->file == NULL ? -1
-									: 0;
-}
-
-static size_t
-name_len(const char *line)
-{
-	return strcspn(line, " \t=");
-}
-
-static struct change *
-find(struct changes *c, const char *pool, const char *line)
-{
-	size_t i, len = name_len(line);
-
-	for (i = 0; i < c->n; i++)
-		if (strcmp(c->at[i].pool, pool) == 0 &&
-		    name_len(c->at[i].line) == len &&
-		    strncmp(c->at[i].line, line, len) == 0)
-			return &c->at[i];
+	*why = (struct conf_error){ EX_OSERR, "out of memory" };
+	for (i = 0; i < l->now.n; i++)
+		if (&l->now.at[i] != skip)
+			l->given[n++] = (struct conf_change){ l->now.at[i].pool,
+				l->now.at[i].line };
+	l->source.changes = l->given;
+	l->source.nchanges = n;
+	if (conf != NULL && conf_load(&l->source, worker_run, conf, why) == 0)
+		return conf;
+	free(conf);
 	return NULL;
 }
 
-static void
-drop(struct changes *c, struct change *at)
+static bool
+is_value(const struct conf *conf, const char *pool, const char *line,
+    const char *value)
 {
-	struct change gone = *at;
+	char name[NAME_MAX_LEN];
+	char *is =
+	    conf_value(conf, pool, changes_name(line, name, sizeof(name)));
+	bool same = is != NULL && strcmp(is, value) == 0;
 
-	*at = c->at[--c->n];
-	free(gone.pool);
-	free(gone.line);
-	free(gone.file);
+	free(is);
+	return same;
 }
 
-static int
-copy(struct changes *to, const struct changes *from)
+/* Somebody may have set what the file says, in other words perhaps. */
+static void
+compare(struct loader *l, const struct conf *conf)
 {
 	size_t i;
 
-	for (i = 0; i < from->n; i++)
-		if (append(to, from->at[i].pool, from->at[i].line,
-			from->at[i].file) == -1)
-			return -1;
-	return 0;
-}
+	for (i = 0; i < l->now.n; i++) {
+		struct change *at = &l->now.at[i];
 
-/* What the master calls */
+		at->same = is_value(conf, at->pool, at->line, at->file);
+	}
+}
 
 static const struct master_conf *
 load(void *arg, struct master_error *err)
 {
 	struct loader *l = arg;
-	struct conf *conf = calloc(1, sizeof(*conf));
-	struct conf_error why = { EX_OSERR, "out of memory" };
-	size_t i;
+	struct conf_error why;
+	struct conf *conf = load_but(l, NULL, &why);
 
-	for (i = 0; i < l->now.n; i++)
-		l->given[i] = (struct conf_change){ l->now.at[i].pool,
-			l->now.at[i].line };
-	l->source.changes = l->given;
-	l->source.nchanges = l->now.n;
-	if (conf != NULL &&
-	    conf_load(&l->source, worker_run, conf, &why) == 0) {
-		conf->master.log = &conf->log;
-		if (conf->daemonize == l->first->daemonize)
-			return &conf->master;
-		why = (struct conf_error){ EX_CONFIG,
-			"daemonize: a reload cannot change it, a restart "
-			"can" };
-		conf_clear(conf);
+	if (conf == NULL) {
+		(void)master_fail(err, why.code, "%s", why.text);
+		return NULL;
 	}
-	free(conf);
-	(void)master_fail(err, why.code, "%s", why.text);
-	return NULL;
+	if (conf->daemonize != l->first->daemonize) {
+		(void)master_fail(err, EX_CONFIG,
+		    "daemonize: a reload cannot change it, a restart can");
+		conf_clear(conf);
+		free(conf);
+		return NULL;
+	}
+	conf->master.log = &conf->log;
+	compare(l, conf);
+	return &conf->master;
 }
 
 static void
@@ -161,10 +126,10 @@ settle(void *arg, bool keep)
 		return;
 	l->trying = false;
 	if (keep) {
-		clear(&l->before);
+		changes_clear(&l->before);
 		return;
 	}
-	clear(&l->now);
+	changes_clear(&l->now);
 	l->now = l->before;
 	l->before.n = 0;
 }
@@ -174,17 +139,17 @@ static int
 change_one(struct loader *l, const struct conf *now, const char *pool,
     const char *line, char *text, size_t cap)
 {
-	struct change *old = find(&l->now, pool, line);
+	struct change *old = changes_find(&l->now, pool, line);
 	size_t used = strlen(text);
-	char name[64], *was, *file;
+	char name[NAME_MAX_LEN], *was, *file;
 	int rc;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)name_len(line), line);
+	(void)changes_name(line, name, sizeof(name));
 	was = conf_value(now, pool, name);
 	file = strdup(old != NULL ? old->file : was != NULL ? was : "");
 	if (old != NULL)
-		drop(&l->now, old);
-	rc = file == NULL ? -1 : append(&l->now, pool, line, file);
+		changes_drop(&l->now, old);
+	rc = file == NULL ? -1 : changes_append(&l->now, pool, line, file);
 	if (was != NULL)
 		(void)snprintf(text + used, cap - used, "%s%s, it was %s",
 		    used == 0 ? "" : "; ", line,
@@ -209,7 +174,7 @@ change(void *arg, const struct master_set *set, char *text, size_t cap,
 		    err, EX_TEMPFAIL, "another set is under way");
 	l->trying = true;
 	text[0] = '\0';
-	if (copy(&l->before, &l->now) == -1) {
+	if (changes_copy(&l->before, &l->now) == -1) {
 		settle(l, false);
 		return master_fail(err, EX_OSERR, "out of memory");
 	}
@@ -237,22 +202,15 @@ forget(void *arg)
 	struct loader *l = arg;
 
 	settle(l, false);
-	clear(&l->now);
+	changes_clear(&l->now);
 }
 
 static void
 tell(void *arg, const char *pool, char *text, size_t cap)
 {
-	struct loader *l = arg;
-	size_t i, used = 0;
+	const struct loader *l = arg;
 
-	text[0] = '\0';
-	for (i = 0; i < l->now.n && used < cap; i++)
-		if (strcmp(l->now.at[i].pool, pool) == 0)
-			used += (size_t)snprintf(text + used, cap - used,
-			    "%s (file: %s)\n", l->now.at[i].line,
-			    l->now.at[i].file[0] == '\0' ? "not set"
-							 : l->now.at[i].file);
+	changes_tell(&l->now, pool, text, cap);
 }
 
 static int
@@ -274,14 +232,42 @@ file_of(void *arg, const struct master_set *set, char *path, size_t cap,
 	    "into the file yourself");
 }
 
-static void
-saved(void *arg, const char *pool, const char *name)
+/* Does the file, with the change no longer on top, say what is in effect? */
+static int
+saved(void *arg, const struct master_set *set, struct master_error *err)
 {
 	struct loader *l = arg;
-	struct change *at = find(&l->now, pool, name);
+	const char *line = set->lines[0];
+	struct change *at = changes_find(&l->now, set->pool, line);
+	char name[NAME_MAX_LEN], *value, *is;
+	struct conf_error why;
+	struct conf *conf;
+	bool good;
 
-	if (at != NULL && !l->trying)
-		drop(&l->now, at);
+	if (l->trying)
+		return master_fail(
+		    err, EX_TEMPFAIL, "another set is under way");
+	if (at == NULL)
+		return 0;
+	conf = load_but(l, at, &why);
+	if (conf == NULL)
+		return master_fail(err, why.code, "%s", why.text);
+	(void)changes_name(line, name, sizeof(name));
+	value = conf_value(conf_of(set->now), set->pool, name);
+	is = conf_value(conf, set->pool, name);
+	good = value != NULL && is != NULL && strcmp(value, is) == 0;
+	if (good)
+		changes_drop(&l->now, at);
+	else
+		(void)master_fail(err, EX_UNAVAILABLE,
+		    "%s would be %.200s at the next reload: something counts "
+		    "for more, another line or the command line",
+		    name, is == NULL || *is == '\0' ? "not set" : is);
+	free(value);
+	free(is);
+	conf_clear(conf);
+	free(conf);
+	return good ? 0 : -1;
 }
 
 static int
@@ -322,8 +308,8 @@ loader_new(const struct conf_source *source, const struct conf *first,
 	l->first = first;
 	l->keepsake_fd = -1;
 	for (i = 0; i < kept->n; i++)
-		(void)append(&l->now, kept->at[i].pool, kept->at[i].line,
-		    kept->at[i].file);
+		(void)changes_append(&l->now, kept->at[i].pool,
+		    kept->at[i].line, kept->at[i].file);
 	return l;
 }
 
@@ -332,8 +318,8 @@ loader_free(struct loader *l)
 {
 	if (l == NULL)
 		return;
-	clear(&l->now);
-	clear(&l->before);
+	changes_clear(&l->now);
+	changes_clear(&l->before);
 	free(l);
 }
 

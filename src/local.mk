@@ -2,6 +2,8 @@
 sbin_PROGRAMS += cgi-fpm
 cgi_fpm_SOURCES = src/advice.c \
 	src/advice.h \
+	src/changes.c \
+	src/changes.h \
 	src/image.c \
 	src/image.h \
 	src/keepsake.c \

@@ -193,6 +193,15 @@ splice(const char *text, const char *from, const char *to, const char *new)
 	return out;
 }
 
+/* As the first line of TEXT ends. */
+static const char *
+line_end(const char *text)
+{
+	const char *end = strchr(text, '\n');
+
+	return end != NULL && end > text && end[-1] == '\r' ? "\r\n" : "\n";
+}
+
 /* A line before the closing brace. */
 static char *
 insert(const char *text, const struct place *place, const char *name,
@@ -200,6 +209,7 @@ insert(const char *text, const struct place *place, const char *name,
 {
 	const char *brace = line_begin(text, place->end), *indent = brace;
 	size_t indent_len = 0, size = strlen(name) + strlen(value) + 80;
+	const char *ends = line_end(text);
 	bool alone = skip(brace) == place->end;
 	char *line, *out;
 
@@ -210,9 +220,9 @@ insert(const char *text, const struct place *place, const char *name,
 	line = malloc(size + indent_len);
 	if (line == NULL)
 		return NULL;
-	(void)snprintf(line, size + indent_len, "%s%.*s%s = %s\n",
-	    alone ? "" : "\n", indent_len > 0 ? (int)indent_len : 4,
-	    indent_len > 0 ? indent : "    ", name, value);
+	(void)snprintf(line, size + indent_len, "%s%.*s%s = %s%s",
+	    alone ? "" : ends, indent_len > 0 ? (int)indent_len : 4,
+	    indent_len > 0 ? indent : "    ", name, value, ends);
 	out = splice(
 	    text, alone ? brace : place->end, alone ? brace : place->end, line);
 	free(line);

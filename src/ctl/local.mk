@@ -27,6 +27,8 @@ libctl_a_SOURCES = \
 	src/ctl/probe.h \
 	src/ctl/query.c \
 	src/ctl/query.h \
+	src/ctl/rewrite.c \
+	src/ctl/rewrite.h \
 	src/ctl/set.c \
 	src/ctl/set.h \
 	src/ctl/status.c \

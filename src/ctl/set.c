@@ -1,21 +1,17 @@
 #include "ctl/set.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "ctl/edit.h"
 #include "ctl/link.h"
 #include "ctl/orders.h"
+#include "ctl/rewrite.h"
 
 #define TIMEOUT_MS 60000
-#define FILE_MAX (16 << 20)
 
 struct args {
 	struct opts opts;
@@ -65,125 +61,97 @@ fail(const struct args *args, int code, const char *fmt, ...)
 	return orders_fail(&args->opts, args->name, code, text);
 }
 
-/* All of PATH; to be freed, NULL with errno. */
-static char *
-read_file(const char *path, struct stat *st)
+__attribute__((format(printf, 4, 5))) static int
+not_saved(
+    const struct args *args, int code, const char *name, const char *fmt, ...)
 {
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t len;
+	char text[1000];
+	va_list ap;
 
-	if (f == NULL)
-		return NULL;
-	if (fstat(fileno(f), st) == 0 && st->st_size < FILE_MAX &&
-	    (text = malloc((size_t)st->st_size + 1)) != NULL) {
-		len = fread(text, 1, (size_t)st->st_size, f);
-		text[len] = '\0';
-	}
-	(void)fclose(f);
-	return text;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return fail(args, code, "%s is set, but not saved: %s", name, text);
 }
 
-/* TEXT to FD, whose file gets the mode and owner of OLD. */
-static int
-fill(int fd, const char *text, const struct stat *old)
+/* Ask the master about NAME of POOL (NULL: the only one). */
+static bool
+ask_master(const struct args *args, const char *verb, const char *pool,
+    const char *name, struct link *l)
 {
-	FILE *f = fdopen(fd, "w");
-	int rc;
+	const char *words[] = { verb, pool != NULL ? pool : name, name };
+	bool ok = link_ask(
+	    l, args->opts.socket, words, pool != NULL ? 3 : 2, TIMEOUT_MS);
 
-	if (f == NULL) {
-		(void)close(fd);
-		return -1;
-	}
-	rc = fchmod(fd, old->st_mode & 07777);
-	if (rc == 0 && geteuid() == 0)
-		rc = fchown(fd, old->st_uid, old->st_gid);
-	if (fputs(text, f) == EOF || fflush(f) == EOF || fsync(fd) == -1)
-		rc = -1;
-	return fclose(f) == EOF ? -1 : rc;
+	link_close(l);
+	return ok;
 }
 
-/* As a whole or not at all: a reader sees the old file or the new one. */
+/* What the file says has to be what the master would read: something else in
+ * it may count for more.  Else it is as it was. */
 static int
-replace_file(const char *path, const char *text, const struct stat *old)
+prove(const struct args *args, const char *pool, const char *name,
+    struct rewrite *r)
 {
-	char *real = realpath(path, NULL), temp[4200];
-	int fd, rc = -1;
+	char why[CTLMSG_ANSWER_MAX];
+	struct link l;
 
-	if (real == NULL)
-		return -1;
-	(void)snprintf(temp, sizeof(temp), "%.4000s.XXXXXX", real);
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd != -1) {
-		rc = fill(fd, text, old);
-		if (rc == 0)
-			rc = rename(temp, real);
-		if (rc == -1)
-			(void)unlink(temp);
-	}
-	free(real);
-	return rc;
+	if (ask_master(args, "saved", pool, name, &l))
+		return 0;
+	(void)snprintf(why, sizeof(why), "%s", l.text);
+	if (!rewrite_put(r, r->text))
+		return not_saved(args, EX_CANTCREAT, name,
+		    "%s: %.500s; and it could not be put back: %s", r->path,
+		    why, r->why);
+	return not_saved(args, l.code, name, "%s: %.500s", r->path, why);
 }
 
 static int
-write_back(const struct args *args, const char *path, const char *pool,
-    const char *line)
+write_back(const struct args *args, const char *pool, const char *name,
+    const char *value, struct rewrite *r)
 {
-	const char *why, *equals = strchr(line, '=');
-	size_t len = strcspn(line, " \t=");
-	char name[80], *text, *changed;
-	struct stat st = { 0 };
-	int rc;
+	const char *why;
+	char *changed = edit_set(r->text, pool, name, value, &why);
+	bool written;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)len, line);
-	text = read_file(path, &st);
-	if (text == NULL)
-		return fail(args, EX_NOINPUT, "set, but not saved: %s: %s",
-		    path, strerror(errno));
-	changed = edit_set(
-	    text, pool, name, equals + 1 + strspn(equals + 1, " \t"), &why);
-	free(text);
 	if (changed == NULL)
-		return fail(args, EX_UNAVAILABLE, "set, but not saved: %s: %s",
-		    path, why);
-	rc = replace_file(path, changed, &st);
+		return not_saved(
+		    args, EX_UNAVAILABLE, name, "%s: %s", r->path, why);
+	written = rewrite_put(r, changed);
 	free(changed);
-	if (rc == -1)
-		return fail(args, EX_CANTCREAT, "set, but not saved: %s: %s",
-		    path, strerror(errno));
-	return 0;
+	if (!written)
+		return not_saved(
+		    args, EX_CANTCREAT, name, "%s: %s", r->path, r->why);
+	return prove(args, pool, name, r);
 }
 
 /* LINE of POOL (NULL: the only one) to its file. */
 static int
 save(const struct args *args, const char *pool, const char *line)
 {
+	const char *value = strchr(line, '=') + 1;
 	char name[80], *path;
-	const char *ask[] = { "file", pool != NULL ? pool : name, name };
-	size_t n = pool != NULL ? 3 : 2;
+	struct rewrite r;
 	struct link l;
 	int code;
 
 	(void)snprintf(
 	    name, sizeof(name), "%.*s", (int)strcspn(line, " \t="), line);
-	if (!link_ask(&l, args->opts.socket, ask, n, TIMEOUT_MS)) {
-		link_close(&l);
-		return fail(args, l.code, "set, but not saved: %s", l.text);
-	}
-	link_close(&l);
+	if (!ask_master(args, "file", pool, name, &l))
+		return not_saved(args, l.code, name, "%s", l.text);
 	path = strchr(l.text, ' ');
 	if (path == NULL)
-		return fail(args, EX_PROTOCOL, "set, but not saved");
+		return not_saved(args, EX_PROTOCOL, name, "no file");
 	*path++ = '\0';
-	code = write_back(args, path, l.text, line);
-	if (code != 0)
-		return code;
-	if (!args->opts.json)
+	if (rewrite_open(&r, path))
+		code = write_back(
+		    args, l.text, name, value + strspn(value, " \t"), &r);
+	else
+		code = not_saved(args, EX_NOINPUT, name, "%s: %s", path, r.why);
+	rewrite_close(&r);
+	if (code == 0 && !args->opts.json)
 		(void)printf("saved in %s\n", path);
-	ask[0] = "saved";
-	(void)link_ask(&l, args->opts.socket, ask, n, TIMEOUT_MS);
-	link_close(&l);
-	return 0;
+	return code;
 }
 
 static int

@@ -61,8 +61,10 @@ struct master_loader {
 	 * none. */
 	int (*file)(void *arg, const struct master_set *set, char *path,
 	    size_t cap, struct master_error *err);
-	/* The file has it now. */
-	void (*saved)(void *arg, const char *pool, const char *name);
+	/* The file has the first line of SET now: it is kept no more.  -1 with
+	 * ERR: the file does not say what is in effect. */
+	int (*saved)(
+	    void *arg, const struct master_set *set, struct master_error *err);
 	/* Before an upgrade: have the next program find what was kept, and NOW
 	 * itself.  0, or -1 with errno.  And back, when there is none. */
 	int (*leave)(void *arg, const struct master_conf *now);

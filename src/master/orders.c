@@ -313,13 +313,22 @@ file(struct call *call)
 		say(call, 0, "%s %s", set.pool, path);
 }
 
+/* The file was written. */
 static void
 saved(struct call *call)
 {
 	const struct master_loader *loader = &call->m->loader;
+	const struct master_set set = { .now = call->m->conf,
+		.pool = tune_name(call->crew),
+		.lines = &call->arg,
+		.n = 1 };
+	struct master_error err = { 0 };
 
-	if (loader->saved != NULL && call->arg != NULL)
-		loader->saved(loader->arg, tune_name(call->crew), call->arg);
+	if (loader->saved != NULL && call->arg != NULL &&
+	    loader->saved(loader->arg, &set, &err) == -1) {
+		say(call, err.code, "%s", err.text);
+		return;
+	}
 	setting_tell(call->m);
 	say(call, 0, "noted");
 }

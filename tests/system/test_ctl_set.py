@@ -2,7 +2,10 @@
 line."""
 
 import os
+import shutil
 import signal
+import subprocess
+import threading
 
 import pytest
 
@@ -170,6 +173,182 @@ def test_what_cannot_be_saved_says_why(conf_pool):
     err = conf_pool.ctl("set", "--save", "env.A=b", expect=69)
     assert "set, but not saved" in err
     assert b"A=b" in ask(conf_pool, "env.cgi").body
+
+
+@pytest.fixture
+def of_text(start, run_files, tmp_path):
+    """of_text(text, options...): the pools of a file with this TEXT, @DIR@
+    and @ROOT@ replaced; @POOL@ is what a section of "www" needs."""
+    def make(text, *args, workers=None):
+        need = ('listen = "@DIR@/sock"; listen.mode = 0666; cgi.root = '
+                '"@ROOT@"; pm = static').replace("; ", "\n    ")
+        text = text.replace("@POOL@", need).replace(
+            "@DIR@", str(tmp_path)).replace("@ROOT@", run_files.root)
+        path = tmp_path / "some.conf"
+        path.write_bytes(text.encode())
+        pool = start("-y", str(path), *args, listen=None)
+        pool.address = str(tmp_path / "sock")
+        pool.wait_ready(workers)
+        pool.keeps_workers = False
+        pool.path = path
+        pool.text = text
+        return pool
+    return make
+
+
+def saves(pool, name="www", path=None):
+    """set --save, and the file, and a reload that changes nothing."""
+    path = path or pool.path
+    before = path.read_bytes()
+    pool.ctl("set", "--save", name, "request_terminate_timeout=41s")
+    after = path.read_bytes()
+    assert after.count(b"request_terminate_timeout = 41s") == 1
+    assert len(after) > len(before)
+    assert pool.status(name)["changes"] == []
+    pool.ctl("reload")
+    out = pool.ctl("set", name, "request_terminate_timeout=1s")
+    assert "it was 41s" in out
+    return after
+
+
+@pytest.mark.parametrize("text", [
+    'pool "www" {\n    @POOL@\n}',
+    'pool www { @POOL@ }',
+    "# pool www {\n/* } */pool 'www'\n{\n\t@POOL@\n\tenv { A = '}' }\n}\n",
+    'pool "www" {\r\n    @POOL@\r\n}\r\n',
+    'pool "b" { listen = "@DIR@/b"\n command = {"/bin/true"} } '
+    'pool "www" {\n@POOL@ # pool "www" {\n}\n'])
+def test_save_finds_its_place(of_text, text):
+    pool = of_text(text)
+    text = saves(pool).decode()
+    line = "request_terminate_timeout = 41s"
+    assert pool.text == "".join(
+        part for part in text.splitlines(True) if line not in part
+    ) or text.replace(line, "").split() == pool.text.split()
+    if "\r" in text:
+        assert "41s\r\n" in text
+
+
+def test_save_goes_to_the_file_that_has_the_pool(of_text, tmp_path,
+                                                 run_files):
+    folder = tmp_path / "conf.d"
+    folder.mkdir()
+    (tmp_path / "real.conf").write_text(
+        'pool "c" {\n listen = "%s"\n command = {"/bin/true"}\n}\n' % (
+            tmp_path / "c"))
+    (folder / "c.conf").symlink_to(tmp_path / "real.conf")
+    (folder / "d.conf").write_text("# nothing\n")
+    pool = of_text('include("conf.d/*.conf")\npool "www" {\n@POOL@\n}\n',
+                   workers=None)
+    saves(pool, "c", tmp_path / "real.conf")
+    assert (folder / "c.conf").is_symlink()
+    assert pool.path.read_text() == pool.text
+    saves(pool)
+
+
+LIMIT = "    request_terminate_timeout = %s\n"
+
+
+@pytest.mark.parametrize("text,args,line,words", [
+    # Another line or the command line counts for more.
+    ('pool "www" {\n@POOL@\n}\n', ["-o", "pm.max_children=2"],
+     "pm.max_children=3", "pm.max_children would be 2 at the next reload"),
+    ('pool "www" {\n@POOL@\nlisten = "@DIR@/other"\n}\n', [],
+     "listen=@DIR@/third", "listen would be {"),
+    ('pool "www" {\n@POOL@\nlisten += {"@DIR@/other"}\n}\n', [],
+     "listen=@DIR@/third", "+=")])
+def test_what_a_reload_would_not_bring_back_is_not_saved(
+        of_text, tmp_path, text, args, line, words):
+    pool = of_text(text, *args)
+    err = pool.ctl("set", "--save", line.replace("@DIR@", str(tmp_path)),
+                   expect=69)
+    assert "is set, but not saved: %s: " % pool.path in err
+    assert words in err, err
+    assert pool.path.read_text() == pool.text
+    assert len(pool.status()["changes"]) == 1
+
+
+def test_of_a_directive_given_twice_the_last_is_replaced(of_text):
+    pool = of_text('pool "www" {\n@POOL@\n' + LIMIT % "1s" + LIMIT % "2s"
+                   + "}\n")
+    pool.ctl("set", "--save", "request_terminate_timeout=3s")
+    assert pool.path.read_text() == pool.text.replace("= 2s", "= 3s")
+    pool.ctl("reload")
+    assert "it was 3s" in pool.ctl("set", "request_terminate_timeout=4s")
+
+
+def test_what_was_written_meanwhile_is_not_lost(of_text):
+    """By others who set and save, and by an editor."""
+    pool = of_text('pool "www" {\n@POOL@\n' + LIMIT % "1s" + "}\n")
+    with open(pool.path, "a") as f:
+        f.write("# mine\n")
+    names = ["request_terminate_timeout", "request_kill_timeout",
+             "cgi.linger", "request_idle_timeout"]
+    jobs = [threading.Thread(target=tenaciously, args=(
+        pool, "set", "--save", "%s=%ds" % (name, 20 + i)))
+            for i, name in enumerate(names)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    text = pool.path.read_text()
+    assert text.endswith("}\n# mine\n")
+    for i, name in enumerate(names):
+        assert text.count("%s = %ds" % (name, 20 + i)) == 1, text
+    assert pool.status()["changes"] == []
+
+
+def tenaciously(pool, *args):
+    procs.wait_for(lambda: pool.try_ctl(*args).returncode == 0, 20, "done")
+
+
+def test_rights_go_over_to_the_new_file(of_text):
+    pool = of_text('pool "www" {\n@POOL@\n}\n')
+    os.chmod(pool.path, 0o440)
+    if shutil.which("setfacl"):
+        subprocess.run(["setfacl", "-m", "g:games:r", pool.path], check=True)
+        before = subprocess.run(["getfacl", "-cn", pool.path],
+                                capture_output=True).stdout
+    if os.geteuid() == 0:
+        os.chown(pool.path, 1, 2)
+    saves(pool)
+    st = os.stat(pool.path)
+    assert st.st_mode & 0o7777 == 0o440
+    if os.geteuid() == 0:
+        assert (st.st_uid, st.st_gid) == (1, 2)
+    if shutil.which("setfacl"):
+        assert before == subprocess.run(["getfacl", "-cn", pool.path],
+                                        capture_output=True).stdout
+    assert os.listdir(pool.path.parent).count("some.conf") == 1
+    assert not [n for n in os.listdir(pool.path.parent)
+                if n.startswith("some.conf.")]
+
+
+@pytest.mark.parametrize("spoil,words", [
+    (lambda path: path.write_text("# empty\n"), "no section"),
+    (lambda path: path.write_bytes(path.read_bytes() + b"#\0\n"), "NUL"),
+    (lambda path: path.unlink(), "No such file"),
+    (lambda path: (path.unlink(), path.mkdir()), "no text file")])
+def test_a_file_that_is_spoilt_since_is_left_alone(of_text, spoil, words):
+    """The value was set before, so that the file is not read again."""
+    pool = of_text('pool "www" {\n@POOL@\n}\n')
+    pool.ctl("set", "request_terminate_timeout=5s")
+    spoil(pool.path)
+    before = pool.path.read_bytes() if pool.path.is_file() else None
+    done = pool.try_ctl("set", "--save", "request_terminate_timeout=5s")
+    assert done.returncode != 0 and done.stderr.count("\n") == 1
+    assert words in done.stderr or "not saved" not in done.stderr
+    if before is not None:
+        assert pool.path.read_bytes() == before
+    pool.keeps_board = False
+
+
+def test_what_the_file_says_anyway_is_no_change(conf_pool):
+    conf_pool.ctl("set", "pm.max_children=4", "request_idle_timeout=1m")
+    s = conf_pool.status()
+    assert s["changes"] == ["pm.max_children=4 (file: 2)"]
+    conf_pool.ctl("set", "pm.max_children=2")
+    assert conf_pool.status()["changes"] == []
 
 
 def test_a_pool_of_the_command_line_cannot_be_saved(root_pool):

@@ -37,6 +37,8 @@ static const struct {
 	    "pool a { x = \"a \\\"b\\\" \\\\\" }" },
 	{ "quotes stay", "pool a { x = 1 }", "x", "'a b'",
 	    "pool a { x = 'a b' }" },
+	{ "lines end as others do", "pool a {\r\n\tx = 1\r\n}\r\n", "y", "2",
+	    "pool a {\r\n\tx = 1\r\n\ty = 2\r\n}\r\n" },
 	{ "a name that begins like it", "pool a { x.y = 1 }", "x.y", "2",
 	    "pool a { x.y = 2 }" },
 };

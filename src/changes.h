@@ -1,0 +1,40 @@
+/* changes.h - the list of what was set on living pools since they were read.
+ *
+ * Pure but for memory.  Layer: top.  Called by: loader.c.
+ */
+#ifndef CHANGES_H
+#define CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "keepsake.h"
+
+struct change {
+	char *pool, *line; /* owned */
+	char *file;        /* what the file says, "": nothing; owned */
+	bool same;         /* which is the same */
+};
+
+struct changes { /* zeroed: none */
+	struct change at[KEEPSAKE_MAX];
+	size_t n;
+};
+
+void changes_clear(struct changes *c);
+/* 0, or -1: there is no room, or no memory. */
+int changes_append(
+    struct changes *c, const char *pool, const char *line, const char *file);
+/* The one of POOL for the name that LINE, "NAME" or "NAME=VALUE", begins
+ * with, or NULL. */
+struct change *changes_find(
+    struct changes *c, const char *pool, const char *line);
+void changes_drop(struct changes *c, struct change *at);
+int changes_copy(struct changes *to, const struct changes *from);
+/* Those of POOL that differ from the file, a line each. */
+void changes_tell(
+    const struct changes *c, const char *pool, char *text, size_t cap);
+/* The name that LINE begins with: into NAME, which is returned. */
+const char *changes_name(const char *line, char *name, size_t cap);
+
+#endif
