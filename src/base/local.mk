@@ -16,10 +16,14 @@ libbase_a_SOURCES = \
 	src/base/escape.h \
 	src/base/io.c \
 	src/base/io.h \
+	src/base/journal.c \
+	src/base/journal.h \
 	src/base/launch.c \
 	src/base/launch.h \
 	src/base/log.c \
 	src/base/log.h \
+	src/base/logentry.c \
+	src/base/logentry.h \
 	src/base/logfile.c \
 	src/base/logfile.h \
 	src/base/logline.c \
@@ -34,6 +38,8 @@ libbase_a_SOURCES = \
 	src/base/pidfile.h \
 	src/base/privs.c \
 	src/base/privs.h \
+	src/base/sidelog.c \
+	src/base/sidelog.h \
 	src/base/sig.c \
 	src/base/sig.h \
 	src/base/sock.c \

@@ -6,9 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/journal.h"
+#include "base/logentry.h"
 #include "base/logline.h"
 #include "base/logsink.h"
 
@@ -31,36 +34,70 @@ replace(const struct logsink *fresh)
 	out.sink.lost = lost;
 }
 
+/* The journal, or what is there instead; ERROR says why. */
+static int
+open_journal(struct logsink *s, const char **instead, int *error)
+{
+	*instead = NULL;
+	if (logsink_open(s, "journal") == 0 && s->fd != -1)
+		return 0;
+	*error = errno;
+	*instead = "syslog";
+	if (logsink_open(s, "syslog") == 0 && s->fd != -1)
+		return 0;
+	*instead = "standard error";
+	return logsink_open(s, "stderr");
+}
+
+static int
+open_target(const char *target)
+{
+	const char *instead = NULL;
+	struct logsink fresh;
+	int rc, error = 0;
+
+	if (strcmp(target, "journal") == 0)
+		rc = open_journal(&fresh, &instead, &error);
+	else
+		rc = logsink_open(&fresh, target);
+	if (rc == -1)
+		return -1;
+	replace(&fresh);
+	if (instead != NULL)
+		log_warn("error_log: there is no journal (%s: %s), logging to "
+			 "%s until the logs are opened again",
+		    JOURNAL_SOCKET, strerror(error), instead);
+	return 0;
+}
+
 int
 log_open(const struct log_conf *conf)
 {
-	struct logsink fresh;
+	const struct log_conf *before = out.conf;
 
 	tzset(); /* before a chroot hides the time zone's file */
-	if (logsink_open(&fresh, conf->target) == -1)
-		return -1;
-	replace(&fresh);
 	out.conf = conf;
-	return 0;
+	if (open_target(conf->target) == 0)
+		return 0;
+	out.conf = before;
+	return -1;
 }
 
 int
 log_reopen(void)
 {
-	struct logsink fresh;
-
-	if (out.conf == NULL || !logsink_is_file(out.conf->target))
+	/* Standard error is what it was; the journal may be there by now. */
+	if (out.conf == NULL ||
+	    (out.sink.fd == STDERR_FILENO &&
+		strcmp(out.conf->target, "journal") != 0))
 		return 0;
-	if (logsink_open(&fresh, out.conf->target) == -1)
-		return -1;
-	replace(&fresh);
-	return 0;
+	return open_target(out.conf->target);
 }
 
 int
 log_fd(void)
 {
-	return out.sink.syslog != NULL ? -1 : out.sink.fd;
+	return out.sink.fd;
 }
 
 int
@@ -69,12 +106,23 @@ log_held_fd(void)
 	return out.sink.twin != -1 ? out.sink.twin : out.sink.fd;
 }
 
+int
+log_kind(void)
+{
+	return out.sink.kind;
+}
+
+void
+log_adopt_as(int fd, int kind)
+{
+	if (fd != out.sink.fd)
+		logsink_adopt_as(&out.sink, (enum logsink_kind)kind, fd);
+}
+
 void
 log_adopt(int fd)
 {
-	if (fd == out.sink.fd)
-		return;
-	logsink_adopt(&out.sink, fd);
+	log_adopt_as(fd, LOGSINK_FD);
 }
 
 void
@@ -89,22 +137,15 @@ log_lost(void)
 	return out.sink.lost;
 }
 
-static void
-describe(struct logline *l, enum log_level level)
+const struct log_conf *
+log_settings(void)
 {
-	struct timespec now;
+	static const struct log_conf early = { .target = "stderr",
+		.level = LOG_LEVEL_NOTICE,
+		.ident = "cgi-fpm",
+		.facility = LOG_DAEMON };
 
-	memset(l, 0, sizeof(*l));
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)localtime_r(&now.tv_sec, &l->when);
-	l->when_ms = (int)(now.tv_nsec / 1000000);
-	l->style = out.sink.style;
-	l->level = level;
-	if (out.sink.style == LOGLINE_SYSLOG) {
-		l->ident = out.conf->ident;
-		l->facility = out.conf->facility;
-		l->pid = getpid();
-	}
+	return out.conf != NULL ? out.conf : &early;
 }
 
 /* Compose "[pool NAME] text" as far as it goes. */
@@ -125,22 +166,74 @@ compose(char *text, size_t cap, const char *fmt, va_list ap)
 	return len < cap ? len : cap - 1;
 }
 
-__attribute__((format(printf, 2, 0))) static void
-put(enum log_level level, const char *fmt, va_list ap)
+static void
+begin(struct logline *l, enum log_level level)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	logline_begin(l, out.sink.style, log_settings(), &now);
+	l->level = level;
+}
+
+/* MESSAGE as an entry of the journal. */
+static size_t
+entry(char *dst, size_t cap, const struct logline *l, const char *message,
+    size_t len, const struct log_about *about)
+{
+	struct log_about all = *about;
+	const struct logentry e = {
+		.message = message,
+		.len = len,
+		.priority = logline_severity(l->level),
+		.log = "error",
+		.conf = log_settings(),
+		.about = &all,
+	};
+
+	if (all.pool == NULL)
+		all.pool = out.tag;
+	/* Who has a tag is a worker of that pool. */
+	if (all.worker == 0 && out.tag != NULL)
+		all.worker = getpid();
+	return logentry_write(dst, cap, &e);
+}
+
+__attribute__((format(printf, 3, 0))) static void
+put(enum log_level level, const struct log_about *about, const char *fmt,
+    va_list ap)
 {
 	char text[LOG_LINE_MAX + 8]; /* more than fits, so a cut shows */
-	char room[LOG_LINE_MAX];     /* a byte, then the line */
+	char line[LOG_LINE_MAX];
+	char room[1 + LOG_LINE_MAX + LOGENTRY_FIELDS_MAX];
 	struct logline l;
 	int saved = errno;
 	size_t len;
 
-	if (level > (out.conf != NULL ? out.conf->level : LOG_LEVEL_NOTICE))
+	if (level > log_settings()->level)
 		return;
+	begin(&l, level);
 	len = compose(text, sizeof(text), fmt, ap);
-	describe(&l, level);
-	len = logline_write(room + 1, sizeof(room) - 1, &l, text, len);
+	len = logline_write(line, sizeof(line), &l, text, len);
+	if (l.style == LOGLINE_NATIVE)
+		len = entry(room + 1, sizeof(room) - 1, &l, line, len, about);
+	else
+		memcpy(room + 1, line, len);
 	(void)logsink_write(&out.sink, room, len);
 	errno = saved;
+}
+
+static const struct log_about nothing = { 0 };
+
+void
+log_about(
+    enum log_level level, const struct log_about *about, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(level, about, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -149,7 +242,7 @@ log_alert(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(LOG_LEVEL_ALERT, fmt, ap);
+	put(LOG_LEVEL_ALERT, &nothing, fmt, ap);
 	va_end(ap);
 }
 
@@ -159,7 +252,7 @@ log_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(LOG_LEVEL_ERROR, fmt, ap);
+	put(LOG_LEVEL_ERROR, &nothing, fmt, ap);
 	va_end(ap);
 }
 
@@ -169,7 +262,7 @@ log_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(LOG_LEVEL_WARNING, fmt, ap);
+	put(LOG_LEVEL_WARNING, &nothing, fmt, ap);
 	va_end(ap);
 }
 
@@ -179,7 +272,7 @@ log_notice(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(LOG_LEVEL_NOTICE, fmt, ap);
+	put(LOG_LEVEL_NOTICE, &nothing, fmt, ap);
 	va_end(ap);
 }
 
@@ -189,27 +282,34 @@ log_debug(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(LOG_LEVEL_DEBUG, fmt, ap);
+	put(LOG_LEVEL_DEBUG, &nothing, fmt, ap);
 	va_end(ap);
 }
 
 void
-log_raw(const char *text, size_t len)
+log_raw(const struct log_about *about, const char *text, size_t len)
 {
-	char room[LOG_LINE_MAX]; /* a byte, then the line */
-	enum log_level level = LOG_LEVEL_NOTICE;
+	char room[1 + LOG_LINE_MAX + LOGENTRY_FIELDS_MAX];
+	const size_t most = LOG_LINE_MAX - 2;
 	struct logline l;
 	int saved = errno;
-	size_t n = len < sizeof(room) - 2 ? len : sizeof(room) - 2;
+	size_t n = len < most ? len : most;
 
-	if (level > (out.conf != NULL ? out.conf->level : LOG_LEVEL_NOTICE))
+	if (LOG_LEVEL_NOTICE > log_settings()->level)
 		return;
-	describe(&l, level);
-	if (l.style == LOGLINE_FILE || l.style == LOGLINE_JOURNAL) {
+	begin(&l, LOG_LEVEL_NOTICE);
+	switch (l.style) {
+	case LOGLINE_FILE:
+	case LOGLINE_JOURNAL:
 		memcpy(room + 1, text, n);
 		room[++n] = '\n';
-	} else {
-		n = logline_write(room + 1, sizeof(room) - 1, &l, text, len);
+		break;
+	case LOGLINE_SYSLOG:
+		n = logline_write(room + 1, most, &l, text, len);
+		break;
+	case LOGLINE_NATIVE:
+		n = entry(room + 1, sizeof(room) - 1, &l, text, n, about);
+		break;
 	}
 	(void)logsink_write(&out.sink, room, n);
 	errno = saved;

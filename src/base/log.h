@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define LOG_LINE_MAX 4096
 
@@ -26,34 +27,51 @@ enum log_level {
 };
 
 struct log_conf {
-	const char *target;   /* "stderr", "syslog", "syslog:SOCKET" or a
-				 file's path */
+	const char *target;   /* "stderr", "syslog", "syslog:SOCKET",
+				 "journal" or a file's path */
 	enum log_level level; /* less urgent lines are dropped */
 	const char *ident;    /* syslog.ident */
 	int facility;         /* LOG_DAEMON, ... */
 };
 
+/* What a line is about, as far as that is known: fields of the journal. */
+struct log_about {
+	const char *pool; /* NULL: that of log_tag() */
+	pid_t worker;     /* 0: this process, if it has a tag */
+	pid_t program;
+	const char *request; /* its name */
+	int status;          /* of its answer, in the access log */
+};
+
 /* Open the target; until then lines go to stderr.  CONF and its strings stay
  * the caller's and must outlive the log.  A syslog daemon that is not there
- * (yet) is no error: every line tries again.  0, or -1 with errno; then the
- * old target stays. */
+ * (yet) is no error: every line tries again.  Instead of a journal that is
+ * not there syslog is taken, or else stderr, and a warning says so.  0, or -1
+ * with errno; then the old target stays. */
 int log_open(const struct log_conf *conf);
-/* Open the file again (USR1); it is created 0640 where it is missing.  On
- * failure the old one stays; -1, errno. */
+/* Open the target again (USR1); a file is created 0640 where it is missing.
+ * On failure the old one stays; -1, errno. */
 int log_reopen(void);
-/* The descriptor lines go to (file or stderr), -1 for syslog. */
+/* The descriptor lines go to; -1: a daemon's that is not there. */
 int log_fd(void);
 /* What a new process must not close, beside 0 to 2: the same, the syslog
  * socket, or our own non-blocking twin of a shared pipe or terminal. */
 int log_held_fd(void);
-/* Use FD (owned from now on) for the file from now on. */
+/* Use FD, which is owned from now on, a file's; or what log_fd() and
+ * log_kind() are in another process. */
 void log_adopt(int fd);
+void log_adopt_as(int fd, int kind);
+int log_kind(void);
 /* "pool NAME" in front of every further line of this process; NULL: none.
  * NAME is kept by reference. */
 void log_tag(const char *pool);
+/* What it was opened with, or defaults: for logs beside this one. */
+const struct log_conf *log_settings(void);
 /* Lines lost so far. */
 uint64_t log_lost(void);
 
+void log_about(enum log_level level, const struct log_about *about,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void log_alert(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -63,6 +81,6 @@ void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line of somebody else's, a notice: its LEN bytes as they are, with
  * neither time nor level nor tag, but for the system's log, which has a form
  * of its own. */
-void log_raw(const char *text, size_t len);
+void log_raw(const struct log_about *about, const char *text, size_t len);
 
 #endif

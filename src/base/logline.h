@@ -3,6 +3,7 @@
  *   file     [21-Nov-2026 20:00:00.123] NOTICE: text
  *   journal  <5>NOTICE: text
  *   syslog   <29>Nov 21 20:00:00 ident[4711]: NOTICE: text    (RFC 3164)
+ *   native   text, the message of an entry that logentry.h makes
  *
  * Layer: base.  Pure.  Used by log.c alone.
  */
@@ -15,7 +16,12 @@
 
 #include "base/log.h"
 
-enum logline_style { LOGLINE_FILE, LOGLINE_JOURNAL, LOGLINE_SYSLOG };
+enum logline_style {
+	LOGLINE_FILE,
+	LOGLINE_JOURNAL,
+	LOGLINE_SYSLOG,
+	LOGLINE_NATIVE
+};
 
 struct logline {
 	enum logline_style style;
@@ -27,8 +33,18 @@ struct logline {
 	pid_t pid;
 };
 
+/* A line of this process at NOW, in STYLE, into the log of CONF. */
+void logline_begin(struct logline *l, enum logline_style style,
+    const struct log_conf *conf, const struct timespec *now);
+/* LOG_ERR, ... */
+int logline_severity(enum log_level level);
+/* What stands before a line that shows no level but has SEVERITY for syslog
+ * and the journal; its length, at most 255. */
+size_t logline_head(
+    char *dst, size_t cap, const struct logline *l, int severity);
+
 /* Write the line for TEXT (LEN bytes, escaped here) with its newline, but
- * none for syslog, where one line is one datagram.  Too long a text is cut.
+ * none for syslog and native, where one line is one datagram.  Too long a text is cut.
  * CAP is at least 256.  Returns its length; no NUL is promised. */
 size_t logline_write(char *dst, size_t cap, const struct logline *line,
     const char *text, size_t len);

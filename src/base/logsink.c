@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/journal.h"
 #include "base/logfile.h"
 
 #define DEV_LOG "/dev/log"
@@ -32,19 +33,28 @@ is_stderr(const char *target)
 	    strcmp(target, "/proc/self/fd/2") == 0;
 }
 
-/* The socket that TARGET names, or NULL when it is not syslog. */
-static const char *
-syslog_of(const char *target)
+/* What TARGET is; of a daemon *ADDRESS is its socket. */
+static enum logsink_kind
+kind_of(const char *target, const char **address)
 {
+	*address = NULL;
+	if (strcmp(target, "journal") == 0) {
+		*address = JOURNAL_SOCKET;
+		return LOGSINK_NATIVE;
+	}
 	if (strcmp(target, "syslog") == 0)
-		return DEV_LOG;
-	return strncmp(target, "syslog:", 7) == 0 ? target + 7 : NULL;
+		*address = DEV_LOG;
+	else if (strncmp(target, "syslog:", 7) == 0)
+		*address = target + 7;
+	return *address == NULL ? LOGSINK_FD : LOGSINK_SYSLOG;
 }
 
 bool
 logsink_is_file(const char *target)
 {
-	return !is_stderr(target) && syslog_of(target) == NULL;
+	const char *address;
+
+	return !is_stderr(target) && kind_of(target, &address) == LOGSINK_FD;
 }
 
 /* systemd says which stream it connected to the journal, as DEV:INODE. */
@@ -74,7 +84,7 @@ open_twin(int fd)
 
 /* A socket connected to the daemon, or -1 when nobody is there. */
 static int
-open_syslog(const char *path)
+open_daemon(const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
@@ -121,34 +131,85 @@ use(struct logsink *s, int fd, bool shared)
 		s->twin = open_twin(fd);
 }
 
-void
-logsink_adopt(struct logsink *s, int fd)
+static void
+use_daemon(
+    struct logsink *s, enum logsink_kind kind, const char *address, int fd)
 {
+	*s = (struct logsink){ .kind = kind,
+		.style =
+		    kind == LOGSINK_NATIVE ? LOGLINE_NATIVE : LOGLINE_SYSLOG,
+		.fd = fd,
+		.twin = -1,
+		.address = address };
+}
+
+void
+logsink_adopt_as(struct logsink *s, enum logsink_kind kind, int fd)
+{
+	const char *address = kind == LOGSINK_NATIVE ? JOURNAL_SOCKET
+	    : s->kind == LOGSINK_SYSLOG              ? s->address
+						     : DEV_LOG;
 	uint64_t lost = s->lost;
 
 	logsink_close(s);
-	use(s, fd, true);
+	if (kind == LOGSINK_FD)
+		use(s, fd, true);
+	else
+		use_daemon(s, kind, address, fd);
 	s->lost = lost;
+}
+
+void
+logsink_adopt(struct logsink *s, int fd)
+{
+	logsink_adopt_as(s, s->kind, fd);
+}
+
+void
+logsink_take(struct logsink *s, const char *target, int fd)
+{
+	enum logsink_kind kind = LOGSINK_FD;
+	const char *address = NULL;
+
+	if (target != NULL)
+		kind = kind_of(target, &address);
+	if (kind == LOGSINK_FD)
+		use(s, fd, true);
+	else
+		use_daemon(s, kind, address, fd);
+}
+
+int
+logsink_detach(struct logsink *s)
+{
+	int fd = s->twin;
+
+	s->twin = -1;
+	if (fd == -1 && s->fd != STDERR_FILENO) {
+		fd = s->fd;
+		s->fd = -1;
+	} else if (fd == -1) {
+		fd = fcntl(s->fd, F_DUPFD_CLOEXEC, 3);
+	}
+	logsink_close(s);
+	return fd;
 }
 
 bool
 logsink_is_open(const struct logsink *s)
 {
-	return s->fd != -1 || s->syslog != NULL;
+	return s->fd != -1 || s->kind != LOGSINK_FD;
 }
 
 int
 logsink_open(struct logsink *s, const char *target)
 {
-	const char *syslog = syslog_of(target);
+	const char *address;
+	enum logsink_kind kind = kind_of(target, &address);
 	int fd;
 
-	if (syslog != NULL) {
-		memset(s, 0, sizeof(*s));
-		s->style = LOGLINE_SYSLOG;
-		s->syslog = syslog;
-		s->twin = -1;
-		s->fd = open_syslog(syslog);
+	if (kind != LOGSINK_FD) {
+		use_daemon(s, kind, address, open_daemon(address));
 		return 0;
 	}
 	if (is_stderr(target)) {
@@ -162,20 +223,28 @@ logsink_open(struct logsink *s, const char *target)
 	return 0;
 }
 
+static int
+send_once(const struct logsink *s, const char *line, size_t len)
+{
+	if (s->kind == LOGSINK_NATIVE)
+		return journal_send(s->fd, line, len);
+	return send(s->fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ? -1
+									 : 0;
+}
+
 /* The daemon may have been restarted: its socket is another one then. */
 static bool
-send_syslog(struct logsink *s, const char *line, size_t len)
+send_daemon(struct logsink *s, const char *line, size_t len)
 {
 	int try;
 
 	for (try = 0; try < 2; try++) {
-		if (s->fd != -1 &&
-		    send(s->fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		if (s->fd != -1 && send_once(s, line, len) == 0)
 			return true;
 		if (s->fd != -1 && (errno == EAGAIN || errno == EMSGSIZE))
 			return false;
 		io_close(&s->fd);
-		s->fd = open_syslog(s->syslog);
+		s->fd = open_daemon(s->address);
 	}
 	return false;
 }
@@ -211,8 +280,8 @@ try_write(struct logsink *s, char *room, size_t len)
 	char *line = room + 1;
 	ssize_t wrote;
 
-	if (s->syslog != NULL)
-		return send_syslog(s, line, len);
+	if (s->kind != LOGSINK_FD)
+		return send_daemon(s, line, len);
 	if (s->torn) {
 		*room = '\n';
 		line = room;

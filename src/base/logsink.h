@@ -1,5 +1,5 @@
-/* logsink.h - what takes the lines of a log: a descriptor, or the syslog
- * daemon's socket.  None of them is ever waited for: what cannot be written
+/* logsink.h - what takes the lines of a log: a descriptor, or the socket of
+ * the syslog daemon or of the journal.  None of them is ever waited for: what cannot be written
  * at once is lost, and counted.
  *
  * Layer: base.  Used by log.c, and by whoever has a log of its own.
@@ -13,15 +13,18 @@
 
 #include "base/logline.h"
 
+enum logsink_kind { LOGSINK_FD, LOGSINK_SYSLOG, LOGSINK_NATIVE };
+
 struct logsink {
+	enum logsink_kind kind;
 	enum logline_style style;
-	int fd;             /* ours, but for 2; a socket for syslog, -1: none */
-	int twin;           /* ours; -1: FD itself is written to */
-	bool is_socket;     /* of FD */
-	bool is_regular;    /* of FD */
-	bool torn;          /* the last line was written in part */
-	uint64_t lost;      /* lines, so far */
-	const char *syslog; /* the daemon's socket; NULL: no syslog */
+	int fd;          /* ours, but for 2; -1: none, a daemon's: not yet */
+	int twin;        /* ours; -1: FD itself is written to */
+	bool is_socket;  /* of FD */
+	bool is_regular; /* of FD */
+	bool torn;       /* the last line was written in part */
+	uint64_t lost;   /* lines, so far */
+	const char *address; /* of the daemon's socket */
 };
 
 /* Before anything was opened: stderr, whatever it is. */
@@ -38,12 +41,20 @@ struct logsink {
 
 /* TARGET as in struct log_conf, kept by reference.  0, or -1 with errno. */
 int logsink_open(struct logsink *s, const char *target);
-/* FD, which is the sink's from now on, in place of what it has; -1: nothing.
- * What was lost stays counted. */
+/* The same with FD, which was opened for TARGET (detached from another sink)
+ * and is this one's from now on; -1: a daemon that was not there.  A NULL
+ * target is none. */
+void logsink_take(struct logsink *s, const char *target, int fd);
+/* FD, which is the sink's from now on, in place of what it has, of the same
+ * kind or another.  What was lost stays counted. */
 void logsink_adopt(struct logsink *s, int fd);
+void logsink_adopt_as(struct logsink *s, enum logsink_kind kind, int fd);
+/* Its descriptor is the caller's from now on, for others to write to; the
+ * sink is none any more.  -1: it has none, or errno. */
+int logsink_detach(struct logsink *s);
 bool logsink_is_open(const struct logsink *s);
 void logsink_close(struct logsink *s);
-/* Can TARGET be opened again under its name? */
+/* Is TARGET the path of a file? */
 bool logsink_is_file(const char *target);
 
 /* Write the line of LEN bytes that begins at ROOM + 1; *ROOM is spare, it

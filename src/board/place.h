@@ -19,8 +19,9 @@ enum place_log {
 	PLACE_LOGS
 };
 
-/* CHAN_LOG's value for these; 0 is the error log. */
+/* CHAN_LOG's value for these; 0 is the error log, with its kind. */
 #define PLACE_LOG_VALUE(which) (1 + (int)(which))
+#define PLACE_LOG_ERROR(kind) ((kind) << 8)
 
 struct place {
 	struct board *board;

@@ -152,6 +152,7 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	w->scaling = m->pm != POOL_STATIC || m->aide_run != NULL;
 	w->max_children = (unsigned)m->max_children;
 	w->control_timeout_ms = g->control_timeout_ms;
+	w->access_log = m->logs[PLACE_LOG_ACCESS];
 	w->access_format = p->access_format;
 	copy_limits(p);
 }

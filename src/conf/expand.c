@@ -99,13 +99,25 @@ from_prefix(struct conf_mem *mem, const struct conf_pool *p, const char *text)
 	    mem, "%s%s%s", p->prefix, *text == '/' ? "" : "/", text);
 }
 
+/* "syslog" is no file of that name. */
+static bool
+is_choice(const struct conf_directive *d, const char *text)
+{
+	const struct conf_choice *c;
+
+	for (c = d->choices; c != NULL && c->name != NULL; c++)
+		if (strcmp(c->name, text) == 0)
+			return true;
+	return false;
+}
+
 static int
 expand_path(struct conf_mem *mem, struct conf_pool *p,
     const struct conf_directive *d, struct conf_error *err)
 {
 	const char **at = place_of(p, d);
 
-	if (d->type != CONF_PATH || *at == NULL)
+	if (d->type != CONF_PATH || *at == NULL || is_choice(d, *at))
 		return 0;
 	if (at != &p->prefix)
 		*at = from_prefix(mem, p, *at);

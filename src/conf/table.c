@@ -18,6 +18,7 @@
 static const struct conf_choice logs[] = {
 	{ "stderr", 0 },
 	{ "syslog", 0 },
+	{ "journal", 0 },
 	{ NULL, 0 },
 };
 static const struct conf_choice controls[] = { { "none", 0 }, { NULL, 0 } };
@@ -222,7 +223,7 @@ static const struct conf_directive table[] = {
 	{ "decorate_workers_output", P(pool.decorate_output), NULL, CONF_BOOL,
 	    0, 0, NULL },
 	{ "access.log", P(pool.logs[PLACE_LOG_ACCESS]), NULL, CONF_PATH, 0, 0,
-	    NULL },
+	    logs },
 	{ "access.format", P(access_format), "%R - %u %t \"%m %r\" %s",
 	    CONF_STRING, 0, 0, NULL },
 	{ "access.suppress_path", P(worker.access_quiet), NULL, CONF_LIST, 0, 0,

@@ -35,7 +35,9 @@ adopt_board(struct crew *c, struct heir *heir)
 	if (b != NULL && board_grow(b, c->slots.n) == 0)
 		return b;
 	board_free(b);
-	log_notice("pool %s: counters begin anew", c->pool->name);
+	log_about(LOG_LEVEL_NOTICE,
+	    &(struct log_about){ .pool = c->pool->name },
+	    "pool %s: counters begin anew", c->pool->name);
 	return board_new(c->slots.n);
 }
 
@@ -92,7 +94,9 @@ adopt_worker(struct crew *c, struct heir_worker *from, int64_t now)
 		.old = true };
 	if (slot->channel_fd != -1 &&
 	    watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w) == -1)
-		log_warn("pool %s: a worker cannot be heard", c->pool->name);
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: a worker cannot be heard", c->pool->name);
 	if (c->pool->native && from->output_fd != -1)
 		natives_born(
 		    c->natives, from->index, from->pid, from->output_fd);

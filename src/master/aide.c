@@ -61,7 +61,9 @@ start(struct crew *c, int64_t now)
 	c->lookout.start_ms = now + RESTART_MS;
 	if (muster_bear(c, slot, true, now) == 0)
 		return slot;
-	log_warn("pool %s: cannot start the status worker: %s", c->pool->name,
+	log_about(LOG_LEVEL_WARNING,
+	    &(struct log_about){ .pool = c->pool->name },
+	    "pool %s: cannot start the status worker: %s", c->pool->name,
 	    strerror(errno));
 	return NULL;
 }
@@ -72,7 +74,9 @@ judge(const struct crew *c, const struct slot *slot, int64_t now)
 {
 	if (look_answer_due(&c->handoff) > now)
 		return;
-	log_warn("pool %s: the status worker %d does not answer", c->pool->name,
+	log_about(LOG_LEVEL_WARNING,
+	    &(struct log_about){ .pool = c->pool->name, .worker = slot->pid },
+	    "pool %s: the status worker %d does not answer", c->pool->name,
 	    (int)slot->pid);
 	(void)kill(slot->pid, SIGKILL);
 }
@@ -222,7 +226,10 @@ aide_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 		look_forget(&c->handoff, (unsigned)i);
 	(void)board_bury(c->board, i);
 	if (status != 0 && !slot->end.said)
-		log_warn("pool %s: the status worker %d is gone (%#x)",
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){
+			.pool = c->pool->name, .worker = slot->pid },
+		    "pool %s: the status worker %d is gone (%#x)",
 		    c->pool->name, (int)slot->pid, (unsigned)status);
 	c->lookout.start_ms =
 	    slot->ready && status == 0 ? now : now + RESTART_MS;

@@ -80,7 +80,8 @@ crew_may_log(struct crew *c, enum crew_rate which, int64_t now)
 	if (!lograte_allows(&c->rates[which], now, &left_out))
 		return false;
 	if (left_out > 0)
-		log_notice(
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .pool = c->pool->name },
 		    "pool %s: %u lines were left out", c->pool->name, left_out);
 	return true;
 }
@@ -313,7 +314,8 @@ void
 crew_nudge(struct crew *c, int by)
 {
 	scale_nudge(&c->scale, c->pool, by);
-	log_notice(
+	log_about(LOG_LEVEL_NOTICE,
+	    &(struct log_about){ .pool = c->pool->name },
 	    "pool %s: at most %d workers now", c->pool->name, c->scale.max);
 }
 

@@ -56,13 +56,19 @@ report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
 		(void)snprintf(more, sizeof(more), ", %u requests lost", lost);
 	(void)wstatus_text(status, text, sizeof(text));
 	if (wstatus_code(status) == 0)
-		log_debug("pool %s: worker %d %s after %d.%03d seconds from "
-			  "start%s",
+		log_about(LOG_LEVEL_DEBUG,
+		    &(struct log_about){
+			.pool = c->pool->name, .worker = slot->pid },
+		    "pool %s: worker %d %s after %d.%03d seconds from "
+		    "start%s",
 		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
 		    (int)(lived % 1000), more);
 	else if (crew_may_log(c, CREW_RATE_DEATHS, now))
-		log_warn("pool %s: worker %d %s after %d.%03d seconds from "
-			 "start%s",
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){
+			.pool = c->pool->name, .worker = slot->pid },
+		    "pool %s: worker %d %s after %d.%03d seconds from "
+		    "start%s",
 		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
 		    (int)(lived % 1000), more);
 }
@@ -105,8 +111,10 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 		return;
 	restart_died(&c->restart, &c->restart_conf, &life, now);
 	if (restart_due(&c->restart) > due)
-		log_notice("pool %s: workers die young, next start in %d.%03d "
-			   "seconds",
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: workers die young, next start in %d.%03d "
+		    "seconds",
 		    c->pool->name,
 		    (int)((restart_due(&c->restart) - now) / 1000),
 		    (int)((restart_due(&c->restart) - now) % 1000));

@@ -5,7 +5,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/logfile.h"
+#include "base/logsink.h"
 
 const char *
 logs_name(enum place_log which)
@@ -19,6 +19,18 @@ logs_name(enum place_log which)
 	return names[which];
 }
 
+/* Of a daemon that is not there, -1 is no error: each line tries again. */
+static int
+open_one(const char *target, int *fd)
+{
+	struct logsink sink;
+
+	if (logsink_open(&sink, target) == -1)
+		return -1;
+	*fd = logsink_detach(&sink);
+	return 0;
+}
+
 int
 logs_open(const char *const paths[PLACE_LOGS], int fds[PLACE_LOGS],
     enum place_log *which)
@@ -30,8 +42,7 @@ logs_open(const char *const paths[PLACE_LOGS], int fds[PLACE_LOGS],
 	for (i = 0; i < PLACE_LOGS; i++) {
 		if (paths[i] == NULL)
 			continue;
-		fds[i] = logfile_open(paths[i]);
-		if (fds[i] != -1)
+		if (open_one(paths[i], &fds[i]) == 0)
 			continue;
 		error = errno;
 		*which = (enum place_log)i;
@@ -51,10 +62,11 @@ logs_reopen(
 	for (i = 0; i < PLACE_LOGS; i++) {
 		if (paths[i] == NULL)
 			continue;
-		fd = logfile_open(paths[i]);
-		if (fd == -1) {
-			log_warn("pool %s: %s %s: %s; going on with the old "
-				 "one",
+		if (open_one(paths[i], &fd) == -1) {
+			log_about(LOG_LEVEL_WARNING,
+			    &(struct log_about){ .pool = pool },
+			    "pool %s: %s %s: %s; going on with the old "
+			    "one",
 			    pool, logs_name((enum place_log)i), paths[i],
 			    strerror(errno));
 			continue;

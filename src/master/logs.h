@@ -12,9 +12,10 @@
 
 /* "access.log", ... */
 const char *logs_name(enum place_log which);
-/* Open PATHS (NULL: none) for appending into FDS (-1: none), making files
- * with mode 0640; a link in a file's place is refused, but for /dev and
- * /proc.  0, or -1 with errno and *WHICH; then nothing is open. */
+/* Open PATHS (NULL: none; "syslog", "journal", "stderr") for appending into
+ * FDS (-1: none, or a daemon that is not there), making files with mode 0640;
+ * a link in a file's place is refused, but for /dev and /proc.  0, or -1 with
+ * errno and *WHICH; then nothing is open. */
 int logs_open(const char *const paths[PLACE_LOGS], int fds[PLACE_LOGS],
     enum place_log *which);
 /* Open them again.  Those that cannot be stay as they are, and the log says

@@ -20,9 +20,11 @@ lost_look(struct crew *c)
 	lost = listeners_lost(&c->listeners);
 	for (i = 0; i < c->listeners.n; i++)
 		if (((lost & ~c->lost) >> i & 1) != 0)
-			log_error("pool %s: the socket %s was removed or "
-				  "replaced, nobody can connect to it: "
-				  "cgi-fpmctl reload makes it again",
+			log_about(LOG_LEVEL_ERROR,
+			    &(struct log_about){ .pool = c->pool->name },
+			    "pool %s: the socket %s was removed or "
+			    "replaced, nobody can connect to it: "
+			    "cgi-fpmctl reload makes it again",
 			    c->pool->name, c->listeners.addrs[i].name);
 	c->lost = lost;
 }

@@ -82,11 +82,16 @@ dropped(
 	if (!crew_may_log(c, CREW_RATE_MAIL, now))
 		return;
 	if (got == CHANNEL_LOST)
-		log_warn("pool %s: no descriptor left to park a connection",
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: no descriptor left to park a connection",
 		    c->pool->name);
 	else
-		log_warn("pool %s: worker %d sent what is no message",
-		    c->pool->name, (int)slot->pid);
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){
+			.pool = c->pool->name, .worker = slot->pid },
+		    "pool %s: worker %d sent what is no message", c->pool->name,
+		    (int)slot->pid);
 }
 
 static enum channel_got
@@ -152,7 +157,8 @@ send_logs(const struct crew *c, const struct slot *slot)
 	int i;
 
 	/* Standard error is the same for all, and never another. */
-	if (log_fd() != STDERR_FILENO && send_log(slot, 0, log_fd()) == -1)
+	if (log_fd() != STDERR_FILENO &&
+	    send_log(slot, PLACE_LOG_ERROR(log_kind()), log_fd()) == -1)
 		return -1;
 	for (i = 0; i < PLACE_LOGS; i++)
 		if (send_log(slot, PLACE_LOG_VALUE(i), c->log_fds[i]) == -1)

@@ -71,15 +71,21 @@ act(struct crew *c, const char *what)
 		return;
 	c->natives->spoilt = true;
 	if (conf->fd != -1 && !conf->stored)
-		log_error("pool %s: a program has %s the listener %s, which "
-			  "was inherited: restart whoever made it",
+		log_about(LOG_LEVEL_ERROR,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: a program has %s the listener %s, which "
+		    "was inherited: restart whoever made it",
 		    c->pool->name, what, conf->addr.name);
 	else if (replace(c, &why) == -1)
-		log_error("pool %s: a program has %s the listener %s: %s",
+		log_about(LOG_LEVEL_ERROR,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: a program has %s the listener %s: %s",
 		    c->pool->name, what, conf->addr.name, why.text);
 	else
-		log_error("pool %s: a program has %s the listener %s: it and "
-			  "the programs are replaced",
+		log_about(LOG_LEVEL_ERROR,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: a program has %s the listener %s: it and "
+		    "the programs are replaced",
 		    c->pool->name, what, conf->addr.name);
 }
 
@@ -96,8 +102,10 @@ lengthen(const struct crew *c)
 		return;
 	if (listen(fd, conf->backlog) == 0 && shut && !is_shut(fd))
 		/* A TCP socket can be had back so. */
-		log_error("pool %s: a program has shut down the listener %s: "
-			  "it listens again",
+		log_about(LOG_LEVEL_ERROR,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: a program has shut down the listener %s: "
+		    "it listens again",
 		    c->pool->name, conf->addr.name);
 }
 

@@ -33,7 +33,9 @@ fill(struct crew *c, struct slot *slot, const struct proc *proc, int64_t now)
 	slot->served = slots_served(c->board, i);
 	/* Out of kernel memory: its death will still be noticed. */
 	if (watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w) == -1)
-		log_warn("pool %s: epoll: %s", c->pool->name, strerror(errno));
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: epoll: %s", c->pool->name, strerror(errno));
 }
 
 /* 0, or -1 with errno. */
@@ -132,7 +134,9 @@ start(struct crew *c, struct slot *slot, int have, int64_t now)
 	}
 	restart_unborn(&c->restart, &c->restart_conf, now);
 	if (crew_may_log(c, CREW_RATE_STARTS, now))
-		log_warn("pool %s: cannot start a worker: %s", c->pool->name,
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: cannot start a worker: %s", c->pool->name,
 		    strerror(errno));
 }
 
@@ -289,7 +293,8 @@ static void
 set_up(struct crew *c)
 {
 	c->state = CREW_UP;
-	log_debug("pool %s: up", c->pool->name);
+	log_about(LOG_LEVEL_DEBUG, &(struct log_about){ .pool = c->pool->name },
+	    "pool %s: up", c->pool->name);
 }
 
 /* Workers of earlier generations, busy for long, or those of other pools may

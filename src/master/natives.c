@@ -120,8 +120,10 @@ clear_nonblock(struct natives *n, pid_t pid, int listen_fd, int64_t now)
 		return;
 	(void)io_nonblock(listen_fd, false);
 	if (lograte_allows(&n->offences, now, &left_out))
-		log_notice("pool %s: program %d left the listener "
-			   "non-blocking; it blocks again",
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .pool = n->conf.pool, .program = pid },
+		    "pool %s: program %d left the listener "
+		    "non-blocking; it blocks again",
 		    n->conf.pool, (int)pid);
 }
 

@@ -115,7 +115,9 @@ output_adopt(struct output *o, size_t slot, pid_t pid, int fd)
 	/* Unwatched it would fill up and stop the program: then rather end
 	 * its output than its work. */
 	if (watch_add(o->conf.epoll_fd, fd, EPOLLIN, &w) == -1) {
-		log_warn("pool %s: epoll: %s", o->conf.pool, strerror(errno));
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = o->conf.pool },
+		    "pool %s: epoll: %s", o->conf.pool, strerror(errno));
 		close_stream(o, s);
 	}
 }
@@ -130,6 +132,8 @@ static void
 log_line(struct output *o, const struct stream *s, const struct span *line,
     int64_t now)
 {
+	const struct log_about about = { .pool = o->conf.pool,
+		.program = s->pid };
 	char text[4 * LINES_MAX + 8];
 
 	if (now - o->second_ms >= SECOND_MS && o->left_out == 0) {
@@ -142,13 +146,14 @@ log_line(struct output *o, const struct stream *s, const struct span *line,
 	}
 	o->logged++;
 	if (o->conf.plain) {
-		log_raw((const char *)line->at, line->len);
+		log_raw(&about, (const char *)line->at, line->len);
 		return;
 	}
 	/* Here, as the log would stop at a NUL. */
 	(void)escape_text(
 	    text, sizeof(text), (const char *)line->at, line->len);
-	log_notice("pool %s: program %d: %s", o->conf.pool, (int)s->pid, text);
+	log_about(LOG_LEVEL_NOTICE, &about, "pool %s: program %d: %s",
+	    o->conf.pool, (int)s->pid, text);
 }
 
 static void
@@ -203,8 +208,9 @@ output_turn(struct output *o, int64_t now)
 		return CLOCK_NEVER;
 	if (now - o->second_ms < SECOND_MS)
 		return o->second_ms + SECOND_MS;
-	log_notice("pool %s: %lu lines of its programs were left out",
-	    o->conf.pool, o->left_out);
+	log_about(LOG_LEVEL_NOTICE, &(struct log_about){ .pool = o->conf.pool },
+	    "pool %s: %lu lines of its programs were left out", o->conf.pool,
+	    o->left_out);
 	o->left_out = 0;
 	return CLOCK_NEVER;
 }

@@ -109,7 +109,9 @@ clear_seats(struct master *m)
 		if (seat->crew == NULL || seat->role != SEAT_GOES ||
 		    !crew_gone(seat->crew))
 			continue;
-		log_notice("pool %s: gone", crew_pool(seat->crew)->name);
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .pool = crew_pool(seat->crew)->name },
+		    "pool %s: gone", crew_pool(seat->crew)->name);
 		crew_close(seat->crew);
 		*seat = (struct seat){ 0 };
 	}

@@ -170,7 +170,9 @@ crew_commit(struct crew *c, int64_t now)
 	listeners_close(&c->before.listeners);
 	logs_close(c->before.log_fds);
 	if (listeners_apply(&c->listeners, c->pool, &why) == -1)
-		log_warn("pool %s: %s", c->pool->name, why.text);
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = c->pool->name }, "pool %s: %s",
+		    c->pool->name, why.text);
 	if (c->pool->native) {
 		crew_natives_for(c, c->pool, &natives);
 		natives_change(c->natives, &natives);

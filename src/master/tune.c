@@ -229,7 +229,9 @@ tune_limit(struct crew *c, const struct scale_view *view, int64_t now)
 	if (now < c->limit_said_ms)
 		return;
 	c->limit_said_ms = now + LIMIT_SAID_MS;
-	log_warn("pool %s: server reached pm.max_children setting (%d), "
-		 "consider raising it",
+	log_about(LOG_LEVEL_WARNING,
+	    &(struct log_about){ .pool = c->pool->name },
+	    "pool %s: server reached pm.max_children setting (%d), "
+	    "consider raising it",
 	    c->pool->name, c->scale.max);
 }

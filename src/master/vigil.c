@@ -110,15 +110,21 @@ weigh(struct crew *c, struct slot *slot)
 	uint64_t has = peek_memory(slot->pid);
 
 	if (pool->max_memory_hard > 0 && has > pool->max_memory_hard) {
-		log_warn("pool %s: program %d has %llu KiB of memory, more "
-			 "than pm.max_memory_hard: killed",
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){
+			.pool = pool->name, .program = slot->pid },
+		    "pool %s: program %d has %llu KiB of memory, more "
+		    "than pm.max_memory_hard: killed",
 		    pool->name, (int)slot->pid,
 		    (unsigned long long)(has >> 10));
 		natives_signal(slot->pid, SIGKILL);
 	} else if (pool->max_memory > 0 && has > pool->max_memory &&
 	    !slot->retiring) {
-		log_notice("pool %s: program %d has %llu KiB of memory, more "
-			   "than pm.max_memory: it is replaced",
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){
+			.pool = pool->name, .program = slot->pid },
+		    "pool %s: program %d has %llu KiB of memory, more "
+		    "than pm.max_memory: it is replaced",
 		    pool->name, (int)slot->pid,
 		    (unsigned long long)(has >> 10));
 		muster_retire(slot);
@@ -201,9 +207,11 @@ void
 vigil_wonder(const struct crew *c)
 {
 	if (!c->natives->proven)
-		log_notice("pool %s: %s has served nobody yet; does it speak "
-			   "FastCGI on descriptor 0? (mode = cgi is for "
-			   "programs that do not)",
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: %s has served nobody yet; does it speak "
+		    "FastCGI on descriptor 0? (mode = cgi is for "
+		    "programs that do not)",
 		    c->pool->name, c->pool->program);
 }
 

@@ -19,8 +19,10 @@ could_be_stuck(const struct crew *c, size_t i)
 static void
 replace(struct crew *c, struct slot *slot, int64_t now)
 {
-	log_warn("pool %s: worker %d has not answered for %d.%03d seconds: "
-		 "it is replaced",
+	log_about(LOG_LEVEL_WARNING,
+	    &(struct log_about){ .pool = c->pool->name, .worker = slot->pid },
+	    "pool %s: worker %d has not answered for %d.%03d seconds: "
+	    "it is replaced",
 	    c->pool->name, (int)slot->pid,
 	    (int)(c->pool->hang_timeout_ms / 1000),
 	    (int)(c->pool->hang_timeout_ms % 1000));

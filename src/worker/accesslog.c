@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/sidelog.h"
 #include "base/textbuf.h"
 #include "worker/accesslog.h"
 #include "worker/report.h"
@@ -345,8 +346,14 @@ accesslog_write(struct logsink *to, const struct worker_conf *conf,
     const struct request *r, const struct outcome *o,
     const struct outcome_facts *facts)
 {
-	char room[1 + ACCESSLOG_LINE_MAX]; /* a spare byte, then the line */
-	char *line = room + 1;
+	const struct log_about about = {
+		.pool = conf->pool,
+		.worker = getpid(),
+		.program = r->usage.pid,
+		.request = r->name,
+		.status = r->head.status,
+	};
+	char line[ACCESSLOG_LINE_MAX];
 	struct timespec wall;
 	struct accesslog_entry e = {
 		.pool = conf->pool,
@@ -361,8 +368,6 @@ accesslog_write(struct logsink *to, const struct worker_conf *conf,
 	e.now_s = wall.tv_sec;
 	e.begun_us =
 	    wall.tv_sec * INT64_C(1000000) + wall.tv_nsec / 1000 - e.took_us;
-	len = accesslog_format(
-	    line, ACCESSLOG_LINE_MAX - 1, conf->access_format, &e);
-	line[len++] = '\n';
-	(void)logsink_write(to, room, len);
+	len = accesslog_format(line, sizeof(line), conf->access_format, &e);
+	sidelog_write(to, "access", line, len, &about);
 }

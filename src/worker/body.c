@@ -133,7 +133,8 @@ request_spool(struct request *r, struct span in, int64_t now)
 	r->flow_ms = now;
 	if (spool_put(&r->spool, r->conn->conf->temp_dir, in) == 0)
 		return true;
-	log_warn("request %s: request_body_temp_dir %s: %s", r->name,
+	log_about(LOG_LEVEL_WARNING, &(struct log_about){ .request = r->name },
+	    "request %s: request_body_temp_dir %s: %s", r->name,
 	    r->conn->conf->temp_dir, strerror(errno));
 	request_stop(r, HANDLER_SHUTDOWN, now);
 	return false;

@@ -295,7 +295,9 @@ slow(const struct cgi *cgi, struct job *j, struct request *r, int64_t now)
 
 	j->slow_told = true;
 	board_add(place->board, place->slot, BOARD_SLOW, 1);
-	log_warn("request %s: slow: runs for %.3f s, program %d", r->name,
+	log_about(LOG_LEVEL_WARNING,
+	    &(struct log_about){ .request = r->name, .program = j->pid },
+	    "request %s: slow: runs for %.3f s, program %d", r->name,
 	    (double)(now - j->start_ms) / 1e3, (int)j->pid);
 	trouble_slow(cgi->trouble, r, j, now);
 }

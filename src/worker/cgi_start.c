@@ -141,7 +141,9 @@ choose(struct cgi *cgi, struct request *r, struct launch *l,
 	if (status == 0)
 		status = script_allowed(&cgi->script, conf->extensions);
 	if (status != 0) {
-		log_notice("request %s: %s%s: %s", r->name, cgi->script.path,
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .request = r->name },
+		    "request %s: %s%s: %s", r->name, cgi->script.path,
 		    cgi->script.path_info, cgi->script.why);
 		return status;
 	}
@@ -240,13 +242,17 @@ launch(struct cgi *cgi, struct request *r, struct launch *l, int64_t now)
 	int rc;
 
 	if (open_pipes(cgi, r, j, l->fds) == -1) {
-		log_warn("request %s: pipe: %s", r->name, strerror(errno));
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .request = r->name },
+		    "request %s: pipe: %s", r->name, strerror(errno));
 		return 503;
 	}
 	rc = launch_program(l, &res);
 	close_theirs(cgi, l->fds);
 	if (rc == -1) {
-		log_warn("request %s: %s: %s: %s", r->name, l->path, res.step,
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .request = r->name },
+		    "request %s: %s: %s: %s", r->name, l->path, res.step,
 		    strerror(res.error));
 		job_close(j);
 		return launch_status(l, &res);

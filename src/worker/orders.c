@@ -91,14 +91,14 @@ sink_of(struct worker *w, int32_t value)
 void
 orders_adopt_logs(struct worker *w)
 {
-	static const struct logsink none = LOGSINK_NONE;
+	const char *const targets[PLACE_LOGS] = {
+		[PLACE_LOG_ACCESS] = w->conf->access_log,
+	};
 	int i;
 
 	for (i = 0; i < PLACE_LOGS; i++) {
-		struct logsink *to = sink_of(w, PLACE_LOG_VALUE(i));
-
-		*to = none;
-		logsink_adopt(to, w->place.log_fds[i]);
+		logsink_take(sink_of(w, PLACE_LOG_VALUE(i)), targets[i],
+		    w->place.log_fds[i]);
 	}
 	/* What the master lost before the fork is not ours to tell. */
 	w->lost_told[0] = log_lost();
@@ -110,8 +110,8 @@ adopt_log(struct worker *w, int32_t value, int fd)
 {
 	struct logsink *to = sink_of(w, value);
 
-	if (value == 0)
-		log_adopt(fd);
+	if ((value & 0xff) == 0)
+		log_adopt_as(fd, value >> 8);
 	else if (to != NULL)
 		logsink_adopt(to, fd);
 	else

@@ -168,7 +168,8 @@ params_status(enum params_err err)
 static void
 refuse_params(struct request *r, enum params_err err)
 {
-	log_notice("request %s: parameters refused: %s", r->name,
+	log_about(LOG_LEVEL_NOTICE, &(struct log_about){ .request = r->name },
+	    "request %s: parameters refused: %s", r->name,
 	    params_strerror(err));
 	refuse(r, params_status(err));
 }
@@ -231,7 +232,9 @@ request_params_end(struct request *r, int64_t now)
 	}
 	reqid_choose(&r->params, c->seed, c->count++, r->name);
 	if (read_length(r) == -1) {
-		log_notice("request %s: CONTENT_LENGTH is no length", r->name);
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){ .request = r->name },
+		    "request %s: CONTENT_LENGTH is no length", r->name);
 		refuse(r, 400);
 		return;
 	}

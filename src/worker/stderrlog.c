@@ -21,8 +21,10 @@ put(struct stderrlog *s, pid_t pid, const char *request)
 		s->lines = 0;
 	}
 	if (s->lines++ < STDERRLOG_RATE)
-		log_warn("program %d, request %s said into stderr: %.*s",
-		    (int)pid, request, (int)s->len, s->line);
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .request = request, .program = pid },
+		    "program %d, request %s said into stderr: %.*s", (int)pid,
+		    request, (int)s->len, s->line);
 	else
 		s->lost++;
 	s->len = 0;
@@ -48,8 +50,10 @@ stderrlog_end(struct stderrlog *s, pid_t pid, const char *request)
 	if (s->len > 0)
 		put(s, pid, request);
 	if (s->lost > 0)
-		log_warn("program %d, request %s: %lu lines of stderr "
-			 "were not logged",
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .request = request, .program = pid },
+		    "program %d, request %s: %lu lines of stderr "
+		    "were not logged",
 		    (int)pid, request, s->lost);
 	s->lost = 0;
 }

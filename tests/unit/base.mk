@@ -60,6 +60,10 @@ check_PROGRAMS += tests/unit/check_sock
 tests_unit_check_sock_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_sock_LDADD = $(BASE_LDADD)
 
+check_PROGRAMS += tests/unit/check_journal
+tests_unit_check_journal_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_journal_LDADD = $(BASE_LDADD)
+
 check_PROGRAMS += tests/unit/check_textbuf
 tests_unit_check_textbuf_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_textbuf_LDADD = $(BASE_LDADD)

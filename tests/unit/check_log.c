@@ -53,6 +53,8 @@ matches(const char *text, const char *pattern)
 	regfree(&re);
 }
 
+static const struct log_about nobody = { 0 };
+
 static const struct logline at = {
 	.level = LOG_LEVEL_NOTICE,
 	.when = { .tm_mday = 2,
@@ -81,6 +83,7 @@ static const struct {
 	{ LOGLINE_JOURNAL, LOG_LEVEL_WARNING, "<4>WARNING: a\\x0ab\n" },
 	{ LOGLINE_JOURNAL, LOG_LEVEL_NOTICE, "<5>NOTICE: a\\x0ab\n" },
 	{ LOGLINE_JOURNAL, LOG_LEVEL_DEBUG, "<7>DEBUG: a\\x0ab\n" },
+	{ LOGLINE_NATIVE, LOG_LEVEL_NOTICE, "a\\x0ab" },
 	{ LOGLINE_SYSLOG, LOG_LEVEL_NOTICE,
 	    "<29>Nov  2 20:01:03 cgi-fpm[4711]: NOTICE: a\\x0ab" },
 };
@@ -503,12 +506,12 @@ START_TEST(a_raw_line_is_written_as_it_is)
 
 	ck_assert_int_eq(log_open(&conf), 0);
 	log_tag("www");
-	log_raw(text, sizeof(text) - 1);
+	log_raw(&nobody, text, sizeof(text) - 1);
 	log_tag(NULL);
 	ck_assert_int_eq(memcmp(unit_read(target), text, sizeof(text) - 1), 0);
 	conf.level = LOG_LEVEL_WARNING; /* it is a notice */
 	ck_assert_int_eq(log_open(&conf), 0);
-	log_raw("more", 4);
+	log_raw(&nobody, "more", 4);
 	ck_assert_ptr_null(strstr(unit_read(target), "more"));
 }
 END_TEST
@@ -519,8 +522,8 @@ START_TEST(a_raw_line_is_cut_like_any_other)
 
 	memset(text, 'x', sizeof(text));
 	ck_assert_int_eq(log_open(&conf), 0);
-	log_raw(text, sizeof(text));
-	log_raw("next", 4);
+	log_raw(&nobody, text, sizeof(text));
+	log_raw(&nobody, "next", 4);
 	matches(unit_read(target), "xxx\nnext\n$");
 	ck_assert_uint_le(strlen(unit_read(target)), LOG_LINE_MAX + 5);
 }
