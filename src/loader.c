@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/log.h"
 #include "changes.h"
 #include "worker/worker.h"
 
@@ -81,6 +82,15 @@ compare(struct loader *l, const struct conf *conf)
 	}
 }
 
+void
+loader_say_remarks(const struct conf *conf)
+{
+	char *const *remark = conf->remarks;
+
+	for (; remark != NULL && *remark != NULL; remark++)
+		log_warn("%s", *remark);
+}
+
 static const struct master_conf *
 load(void *arg, struct master_error *err)
 {
@@ -101,6 +111,7 @@ load(void *arg, struct master_error *err)
 	}
 	conf->master.log = &conf->log;
 	compare(l, conf);
+	loader_say_remarks(conf);
 	return &conf->master;
 }
 

@@ -17,6 +17,8 @@ struct loader;
 struct loader *loader_new(const struct conf_source *source,
     const struct conf *first, const struct keepsake *kept);
 void loader_free(struct loader *l);
+/* Log what CONF's user should know, as it takes effect. */
+void loader_say_remarks(const struct conf *conf);
 /* For master_set_loader(). */
 struct master_loader loader_for_master(struct loader *l);
 

@@ -179,6 +179,7 @@ run(const struct conf *conf, struct given *given, struct daemon *d)
 		return err.code;
 	}
 	warn_root(conf);
+	loader_say_remarks(conf);
 	tell_misread(given);
 	daemon_detach(d);
 	master_report_to(master, &given->manager, listeners);
@@ -248,10 +249,15 @@ start(const struct conf *conf, struct given *given)
 static int
 report(const struct conf_source *source, const struct conf *conf, bool dump)
 {
+	char *const *remark;
+
 	if (dump)
 		conf_print(conf, stdout);
 	if (fflush(stdout) == EOF)
 		return say(EX_IOERR, strerror(errno));
+	for (remark = conf->remarks; remark != NULL && *remark != NULL;
+	     remark++)
+		(void)say(EX_OK, *remark);
 	(void)advice_print(conf, stderr);
 	fprintf(stderr, "cgi-fpm: configuration %s test is successful\n",
 	    source->file == NULL ? "of the command line" : source->file);

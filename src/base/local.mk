@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	src/base/acl.c \
+	src/base/acl.h \
 	src/base/activation.c \
 	src/base/activation.h \
 	src/base/allow.c \

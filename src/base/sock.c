@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/acl.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/sockaddr.h"
@@ -81,6 +82,20 @@ clear_path(const struct sock_addr *addr, struct sock_error *err)
 	return 0;
 }
 
+static int
+set_acl(const struct sock_addr *addr, unsigned mode, const struct acl *acl,
+    struct sock_error *err)
+{
+	if (acl_set(sockaddr_unix_path(addr), mode, acl) == 0)
+		return 0;
+	return sockaddr_fail(err,
+	    "%s: cannot set its access control list: %s%s", addr->name,
+	    strerror(errno),
+	    errno == EOPNOTSUPP
+		? " (its file system has none: use listen.group)"
+		: "");
+}
+
 /* Owner, then mode: until then nobody but us may pass, and nobody listens.
  * A link put there meanwhile is not followed. */
 static int
@@ -95,6 +110,8 @@ set_perm(const struct sock_addr *addr, const struct sock_perm *perm,
 		return sockaddr_fail(err,
 		    "%s: cannot set its owner and group: %s", addr->name,
 		    strerror(errno));
+	if (perm->acl != NULL)
+		return set_acl(addr, perm->mode, perm->acl, err);
 	if (fchmodat(AT_FDCWD, path, perm->mode, AT_SYMLINK_NOFOLLOW) == -1)
 		return sockaddr_fail(err, "%s: cannot set its mode: %s",
 		    addr->name, strerror(errno));
@@ -106,12 +123,18 @@ sock_change_perm(const struct sock_addr *addr, const struct sock_perm *perm,
     struct sock_error *err)
 {
 	const char *path = sockaddr_unix_path(addr);
+	unsigned mode;
 	struct stat st;
 
 	if (lstat(path, &st) == -1 || !S_ISSOCK(st.st_mode))
 		return sockaddr_fail(err, "%s: the socket is gone", addr->name);
-	if (fchmodat(AT_FDCWD, path, st.st_mode & perm->mode & 0777,
-		AT_SYMLINK_NOFOLLOW) == -1)
+	if (perm->acl != NULL) /* one step */
+		return set_perm(addr, perm, err);
+	if (acl_mode(path, &mode) == 0) {
+		if (set_acl(addr, mode & perm->mode, NULL, err) == -1)
+			return -1;
+	} else if (fchmodat(AT_FDCWD, path, st.st_mode & perm->mode & 0777,
+		       AT_SYMLINK_NOFOLLOW) == -1)
 		return sockaddr_fail(err, "%s: cannot set its mode: %s",
 		    addr->name, strerror(errno));
 	return set_perm(addr, perm, err);

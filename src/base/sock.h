@@ -13,6 +13,8 @@
 
 #define SOCK_NAME_MAX 160
 
+struct acl;
+
 /* Where to listen or connect: a unix path or a TCP address. */
 struct sock_addr {
 	struct sockaddr_storage sa;
@@ -27,8 +29,9 @@ struct sock_error {
 
 struct sock_perm { /* of a unix socket's file */
 	unsigned mode;
-	uid_t uid; /* (uid_t)-1: leave */
-	gid_t gid; /* (gid_t)-1: leave */
+	uid_t uid;             /* (uid_t)-1: leave */
+	gid_t gid;             /* (gid_t)-1: leave */
+	const struct acl *acl; /* NULL: none */
 };
 
 /* Accepts: /path, unix:PATH, tcp:HOST:PORT, tcp6:[HOST]:PORT, HOST:PORT,

@@ -33,6 +33,18 @@ conf_fail(
 	return -1;
 }
 
+void
+conf_remark(struct conf_data *data, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	data->remarks = conf_append_list(&data->mem, data->remarks, text);
+}
+
 int
 conf_set(struct conf_data *data, const struct conf_directive *d, void *base,
     const char *where, struct conf_values values, struct conf_error *err)
@@ -184,6 +196,7 @@ build_pool(struct conf_data *data, struct conf_pool *p,
 	if (conf_resolve_ids(p, src->test, err) == -1)
 		return -1;
 	describe(p);
+	conf_remark_perm(data, p);
 	return 0;
 }
 
@@ -226,6 +239,7 @@ fill(struct conf_data *data, size_t npools, struct conf *out)
 			.facility = g->facility,
 		},
 		.daemonize = g->daemonize,
+		.remarks = data->remarks,
 		.data = data,
 	};
 }

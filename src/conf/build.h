@@ -16,12 +16,17 @@ struct conf_data {
 	struct conf_mem mem;
 	struct conf_global global;
 	struct conf_pool *pools; /* in the order they were written */
+	char *const *remarks;    /* NULL: none */
 };
 
 /* Note the first complaint: what is wrong WHERE ("FILE: pool 'x'").  Always
  * returns -1. */
 int conf_fail(struct conf_error *err, int code, const char *where,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Something that its user should know, and no reason to refuse. */
+void conf_remark(struct conf_data *data, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 struct conf_values {
 	char *const *at;
@@ -65,6 +70,10 @@ int conf_resolve_ids(struct conf_pool *p, bool test, struct conf_error *err);
 int conf_resolve_control(const struct conf_global *g,
     const struct conf_source *src, struct master_conf *out,
     struct conf_error *err);
+/* Whose P's socket files are to be. */
+int conf_resolve_perm(struct conf_data *data, const struct conf_pool *p,
+    struct sock_perm *perm, struct conf_error *err);
+void conf_remark_perm(struct conf_data *data, const struct conf_pool *p);
 int conf_resolve_listeners(struct conf_data *data,
     const struct conf_source *src, struct conf_error *err);
 

@@ -24,6 +24,7 @@ struct conf {
 	struct master_conf master; /* its pools' run_arg is a worker_conf */
 	struct log_conf log;
 	bool daemonize;
+	char *const *remarks; /* to be said when they take effect; NULL: none */
 	struct conf_data *data;
 };
 

@@ -1,59 +1,14 @@
 /* listen.c - a pool's addresses, written or inherited. */
 #include "conf/build.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
-#include "base/num.h"
 #include "base/sock.h"
 #include "base/sockaddr.h"
 #include "master/fdstore.h"
-
-static int
-find_owner(const struct conf_pool *p, uid_t *uid, struct conf_error *err)
-{
-	const struct passwd *pw;
-	int64_t number;
-
-	*uid = (uid_t)-1;
-	if (p->listen_owner == NULL)
-		return 0;
-	if (num_int(p->listen_owner, 0, UINT32_MAX - 1, &number) == 0) {
-		*uid = (uid_t)number;
-		return 0;
-	}
-	pw = getpwnam(p->listen_owner);
-	if (pw == NULL)
-		return conf_fail(err, EX_CONFIG, p->where,
-		    "listen.owner: unknown user '%s'", p->listen_owner);
-	*uid = pw->pw_uid;
-	return 0;
-}
-
-static int
-find_group(const struct conf_pool *p, gid_t *gid, struct conf_error *err)
-{
-	const struct group *gr;
-	int64_t number;
-
-	*gid = (gid_t)-1;
-	if (p->listen_group == NULL)
-		return 0;
-	if (num_int(p->listen_group, 0, UINT32_MAX - 1, &number) == 0) {
-		*gid = (gid_t)number;
-		return 0;
-	}
-	gr = getgrnam(p->listen_group);
-	if (gr == NULL)
-		return conf_fail(err, EX_CONFIG, p->where,
-		    "listen.group: unknown group '%s'", p->listen_group);
-	*gid = gr->gr_gid;
-	return 0;
-}
 
 static struct pool_listen *
 add(struct conf_pool *p, const struct sock_addr *addr, struct conf_error *err)
@@ -68,7 +23,7 @@ add(struct conf_pool *p, const struct sock_addr *addr, struct conf_error *err)
 	l = &p->pool.listen[p->pool.nlisten++];
 	*l = (struct pool_listen){
 		.addr = *addr,
-		.perm = { p->listen_mode, (uid_t)-1, (gid_t)-1 },
+		.perm = { p->listen_mode, (uid_t)-1, (gid_t)-1, NULL },
 		.backlog = p->backlog,
 		.fd = -1,
 	};
@@ -76,16 +31,15 @@ add(struct conf_pool *p, const struct sock_addr *addr, struct conf_error *err)
 }
 
 static int
-parse_one(struct conf_pool *p, const char *name, const char *text,
-    struct conf_error *err)
+parse_one(struct conf_data *data, struct conf_pool *p, const char *name,
+    const char *text, struct conf_error *err)
 {
 	struct sock_addr addr;
 	struct sock_error why;
-	struct sock_perm perm = { p->listen_mode, 0, 0 };
+	struct sock_perm perm;
 	struct pool_listen *l;
 
-	if (find_owner(p, &perm.uid, err) == -1 ||
-	    find_group(p, &perm.gid, err) == -1)
+	if (conf_resolve_perm(data, p, &perm, err) == -1)
 		return -1;
 	if (sock_parse(text, &addr, &why) == -1)
 		return conf_fail(
@@ -101,24 +55,25 @@ parse_one(struct conf_pool *p, const char *name, const char *text,
 }
 
 static int
-parse_listen(struct conf_pool *p, struct conf_error *err)
+parse_listen(
+    struct conf_data *data, struct conf_pool *p, struct conf_error *err)
 {
 	size_t i;
 
 	for (i = 0; p->listen != NULL && p->listen[i] != NULL; i++)
-		if (parse_one(p, "listen", p->listen[i], err) == -1)
+		if (parse_one(data, p, "listen", p->listen[i], err) == -1)
 			return -1;
 	return 0;
 }
 
 /* Behind all others, inherited ones included: it is the status worker's. */
 static int
-add_status(struct conf_pool *p, struct conf_error *err)
+add_status(struct conf_data *data, struct conf_pool *p, struct conf_error *err)
 {
 	if (p->status_listen == NULL)
 		return 0;
 	p->pool.nstatus = 1;
-	return parse_one(p, "pm.status_listen", p->status_listen, err);
+	return parse_one(data, p, "pm.status_listen", p->status_listen, err);
 }
 
 static struct pool_listen *
@@ -347,13 +302,14 @@ conf_resolve_listeners(struct conf_data *data, const struct conf_source *src,
 	struct conf_pool *p;
 
 	for (p = data->pools; p != NULL; p = p->next)
-		if (parse_listen(p, err) == -1)
+		if (parse_listen(data, p, err) == -1)
 			return -1;
 	if (take_inherited(data, src, err) == -1)
 		return -1;
 	for (p = data->pools; p != NULL; p = p->next)
 		if (need_one(data, p, src, err) == -1 ||
-		    check_number(p, err) == -1 || add_status(p, err) == -1)
+		    check_number(p, err) == -1 ||
+		    add_status(data, p, err) == -1)
 			return -1;
 	if (check_all_different(data, err) == -1)
 		return -1;

@@ -20,6 +20,7 @@ libconf_a_SOURCES = \
 	src/conf/mode.c \
 	src/conf/options.c \
 	src/conf/options.h \
+	src/conf/perm.c \
 	src/conf/print.c \
 	src/conf/status.c \
 	src/conf/table.c \

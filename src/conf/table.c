@@ -119,6 +119,8 @@ static const struct conf_directive table[] = {
 	{ "listen.backlog", P(backlog), "511", CONF_INT, -1, 65535, NULL },
 	{ "listen.owner", P(listen_owner), NULL, CONF_STRING, 0, 0, NULL },
 	{ "listen.group", P(listen_group), NULL, CONF_STRING, 0, 0, NULL },
+	{ "listen.acl_users", P(acl_users), NULL, CONF_WORDS, 0, 0, NULL },
+	{ "listen.acl_groups", P(acl_groups), NULL, CONF_WORDS, 0, 0, NULL },
 	{ "listen.mode", P(listen_mode), "0660", CONF_MODE, 0, 0777, NULL },
 	{ "listen.allowed_clients", P(allowed_clients), NULL, CONF_STRING, 0, 0,
 	    NULL },

@@ -110,6 +110,7 @@ struct conf_pool {
 	int backlog;
 	unsigned listen_mode;
 	const char *listen_owner, *listen_group;
+	char *const *acl_users, *const *acl_groups;
 	const char *user, *group, *chroot;
 	int priority;
 	const char *access_format;

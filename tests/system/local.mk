@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/system/test_life.py \
 	tests/system/test_lifetime.py \
 	tests/system/test_limits.py \
+	tests/system/test_listen_acl.py \
 	tests/system/test_logs_daemons.py \
 	tests/system/test_logs_lost.py \
 	tests/system/test_native_programs.py \

@@ -68,6 +68,10 @@ check_PROGRAMS += tests/unit/check_textbuf
 tests_unit_check_textbuf_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_textbuf_LDADD = $(BASE_LDADD)
 
+check_PROGRAMS += tests/unit/check_acl
+tests_unit_check_acl_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_acl_LDADD = $(BASE_LDADD)
+
 check_PROGRAMS += tests/unit/check_allow
 tests_unit_check_allow_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_allow_LDADD = $(BASE_LDADD)

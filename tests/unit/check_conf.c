@@ -319,7 +319,7 @@ START_TEST(descriptor_0_is_taken_when_it_listens)
 {
 	const char *set[] = { "cgi.root=/usr/bin", "listen=/run/x.sock" };
 	struct conf_source src = { .set = set, .nset = 1 };
-	struct sock_perm perm = { 0600, (uid_t)-1, (gid_t)-1 };
+	struct sock_perm perm = { 0600, (uid_t)-1, (gid_t)-1, NULL };
 	struct sock_error why;
 	struct sock_addr addr;
 

@@ -254,7 +254,7 @@ load_inherited(const char *text, char *const *names, int *fds)
 		.inherited_names = names,
 		.ninherited = 2,
 		.stdin_fd = -1 };
-	struct sock_perm perm = { 0600, (uid_t)-1, (gid_t)-1 };
+	struct sock_perm perm = { 0600, (uid_t)-1, (gid_t)-1, NULL };
 	struct sock_error why;
 	struct sock_addr addr;
 	int i, rc;

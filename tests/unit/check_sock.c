@@ -17,7 +17,7 @@
 #include "base/sock.h"
 #include "unit.h"
 
-static const struct sock_perm perm = { 0660, (uid_t)-1, (gid_t)-1 };
+static const struct sock_perm perm = { 0660, (uid_t)-1, (gid_t)-1, NULL };
 static struct sock_error err;
 static struct sock_addr addr; /* the unix socket "s" of the folder */
 static int fds_before;
@@ -181,7 +181,8 @@ static const unsigned file_modes[] = { 0660, 0600, 0666, 0777, 0 };
 
 START_TEST(the_file_gets_its_mode_whatever_the_umask)
 {
-	const struct sock_perm p = { file_modes[_i], (uid_t)-1, (gid_t)-1 };
+	const struct sock_perm p = { file_modes[_i], (uid_t)-1, (gid_t)-1,
+		NULL };
 	mode_t old = umask(_i % 2 == 0 ? 0 : 0777);
 	int fd = sock_listen(&addr, 8, &p, &err);
 	mode_t now = umask(old);
@@ -195,7 +196,7 @@ END_TEST
 
 START_TEST(the_file_gets_its_owner)
 {
-	const struct sock_perm p = { 0660, 1, 2 };
+	const struct sock_perm p = { 0660, 1, 2, NULL };
 	struct stat st;
 	int fd;
 
@@ -225,7 +226,7 @@ watch(const char *path, volatile unsigned *seen)
 
 START_TEST(the_file_is_never_wider_than_its_mode)
 {
-	const struct sock_perm p = { 0640, (uid_t)-1, (gid_t)-1 };
+	const struct sock_perm p = { 0640, (uid_t)-1, (gid_t)-1, NULL };
 	volatile unsigned *seen = mmap(NULL, sizeof(*seen),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	mode_t old = umask(0);
@@ -345,7 +346,7 @@ END_TEST
 /* It may be somebody's, so it is not removed. */
 START_TEST(a_socket_that_may_not_be_asked_is_refused)
 {
-	const struct sock_perm closed = { 0, (uid_t)-1, (gid_t)-1 };
+	const struct sock_perm closed = { 0, (uid_t)-1, (gid_t)-1, NULL };
 	int fd = sock_listen(&addr, 8, &closed, &err);
 	pid_t pid = fork();
 
@@ -370,7 +371,7 @@ START_TEST(what_cannot_be_given_away_leaves_no_file)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		const struct sock_perm p = { 0660, 0, 0 };
+		const struct sock_perm p = { 0660, 0, 0, NULL };
 
 		if (geteuid() != 0)
 			_exit(0);

@@ -12,7 +12,7 @@ static int fd;
 static void
 listen_at(const char *path)
 {
-	const struct sock_perm perm = { 0600, (uid_t)-1, (gid_t)-1 };
+	const struct sock_perm perm = { 0600, (uid_t)-1, (gid_t)-1, NULL };
 	struct sock_error err;
 
 	ck_assert_int_eq(sock_parse(path, &addr, &err), 0);

@@ -350,7 +350,7 @@ rig_setup(void)
 	rig.pool.listen[0].backlog = 64;
 	rig.pool.listen[0].fd = -1;
 	rig.pool.listen[0].perm =
-	    (struct sock_perm){ 0600, (uid_t)-1, (gid_t)-1 };
+	    (struct sock_perm){ 0600, (uid_t)-1, (gid_t)-1, NULL };
 	rig.conf = (struct master_conf){ .control_timeout_ms = 3000,
 		.pid_file = rig.pid_path,
 		.pools = &rig.pool,
