@@ -4,6 +4,9 @@
 #include "base/clock.h"
 #include "board/layout.h"
 
+/* More answers than that are never in a worker's buffer. */
+#define STAKE_MAX 16384
+
 size_t
 board_nslots(const struct board *b)
 {
@@ -17,6 +20,7 @@ board_enter(struct board *b, size_t slot, int32_t pid)
 	unsigned i;
 
 	atomic_store_explicit(&s->running, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->at_stake, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->born_ms, clock_ms(), memory_order_relaxed);
 	atomic_store_explicit(&s->before, board_get(b, slot, BOARD_ACCEPTED),
 	    memory_order_relaxed);
@@ -47,6 +51,13 @@ void
 board_set_running(struct board *b, size_t slot, uint32_t n)
 {
 	atomic_store_explicit(&b->hot[slot].running, n, memory_order_relaxed);
+}
+
+void
+board_set_stake(struct board *b, size_t slot, uint32_t n)
+{
+	/* Before or behind a counter, as its caller has it. */
+	atomic_store_explicit(&b->hot[slot].at_stake, n, memory_order_release);
 }
 
 enum board_state
@@ -128,13 +139,27 @@ unfinished(const struct board *b, size_t slot)
 }
 
 uint32_t
+board_get_stake(const struct board *b, size_t slot)
+{
+	uint32_t n =
+	    atomic_load_explicit(&b->hot[slot].at_stake, memory_order_acquire);
+
+	return n < STAKE_MAX ? n : STAKE_MAX;
+}
+
+uint32_t
 board_bury(struct board *b, size_t slot)
 {
 	struct board_hot *s = &b->hot[slot];
 	/* Not .running: a worker can be killed between two stores. */
-	uint32_t lost = unfinished(b, slot);
+	uint32_t lost = unfinished(b, slot), more = board_get_stake(b, slot);
 
+	if (lost < UINT32_MAX - more) {
+		board_add(b, slot, BOARD_ACCEPTED, more);
+		lost += more;
+	}
 	board_add(b, slot, BOARD_LOST_WORKER, lost);
+	atomic_store_explicit(&s->at_stake, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->running, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->pid, 0, memory_order_relaxed);
 	board_set_state(b, slot, BOARD_EMPTY);

@@ -88,19 +88,24 @@ void board_add(
     struct board *b, size_t slot, enum board_counter which, uint64_t n);
 /* Requests under way in the slot right now: for those who look. */
 void board_set_running(struct board *b, size_t slot, uint32_t n);
+/* So many would be lost beside those that run if the worker died now: of
+ * connections that it has taken and read no request from, of answers that
+ * are counted and not sent whole. */
+void board_set_stake(struct board *b, size_t slot, uint32_t n);
 
 /* The master's side: every value is clamped to its type's range. */
 enum board_state board_get_state(const struct board *b, size_t slot);
 int32_t board_get_pid(const struct board *b, size_t slot); /* 0: empty */
 uint32_t board_get_running(const struct board *b, size_t slot);
+uint32_t board_get_stake(const struct board *b, size_t slot);
 uint64_t board_get(
     const struct board *b, size_t slot, enum board_counter which);
 uint64_t board_sum(const struct board *b, enum board_counter which);
 size_t board_count_state(const struct board *b, enum board_state state);
 void board_count_states(const struct board *b, size_t n[BOARD_STATES]);
 /* The worker of SLOT is gone (reaped): empty it.  Returns the requests that
- * died with it (accepted, and none of the outcomes counted), after adding
- * them to BOARD_LOST_WORKER. */
+ * died with it, after adding them to BOARD_LOST_WORKER: those accepted that
+ * have no outcome, and what was at stake, which counts as accepted then. */
 uint32_t board_bury(struct board *b, size_t slot);
 
 #endif

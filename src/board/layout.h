@@ -23,7 +23,7 @@
 #include "board/pool.h"
 
 #define BOARD_MAGIC 0x636769662d66706dULL
-#define BOARD_LAYOUT 4u
+#define BOARD_LAYOUT 5u
 #define BOARD_LINE 64 /* of the processor's cache */
 
 /* Read and written by several processes at a time; each number has one
@@ -55,7 +55,8 @@ struct board_hot {
 	_Alignas(BOARD_LINE) _Atomic int32_t pid;
 	_Atomic uint32_t state;
 	_Atomic uint32_t running;
-	_Atomic int64_t since_ms; /* in this state */
+	_Atomic uint32_t at_stake; /* board_set_stake() */
+	_Atomic int64_t since_ms;  /* in this state */
 	_Atomic int64_t born_ms;
 	board_u64 before; /* requests accepted by earlier workers */
 	board_u64 counters[BOARD_COUNTERS];

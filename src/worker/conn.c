@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "worker/conn.h"
+#include "worker/stake.h"
 
 /* After everything was said, what the peer still sends is read for this
  * long, so that a reset does not destroy the end of the answer. */
@@ -20,7 +21,9 @@ conn_close(struct conn *c)
 	io_close(&c->fd);
 	c->at = c->end = 0;
 	out_reset(&c->out);
+	c->unsent = 0;
 	c->out_blocked = false;
+	stake_tell(c);
 }
 
 bool
@@ -98,6 +101,10 @@ conn_flush(struct conn *c, int64_t now)
 	if (!c->out_blocked || c->out.sent != sent)
 		c->out_ms = now;
 	c->out_blocked = rc == 1;
+	if (rc == 0 && c->unsent > 0) {
+		c->unsent = 0;
+		stake_tell(c);
+	}
 }
 
 /* What is in the window may have waited for room in the output; nothing
@@ -199,6 +206,7 @@ begin_linger(struct conn *c, int64_t now)
 	}
 	(void)shutdown(c->fd, SHUT_WR);
 	c->lingering = true;
+	stake_tell(c);
 	c->linger_ms = now;
 	c->linger_last_ms = now;
 	c->at = c->end = 0;
@@ -287,6 +295,9 @@ open_conn(struct conn *c, int fd, bool fresh, int64_t since_ms)
 	c->since_ms = since_ms;
 	c->head_ms = fresh ? since_ms : CLOCK_NEVER;
 	c->linger_owed = 0;
+	c->unsent = 0;
+	c->beside--;
+	stake_tell(c);
 }
 
 enum conn_result
@@ -307,4 +318,14 @@ conn_run(struct conn *c, int fd, bool fresh, int64_t since_ms)
 		else if (result != CONN_PARK_KEPT || !last_look(c, now))
 			return result;
 	}
+}
+
+int
+conn_let_go(struct conn *c)
+{
+	int fd = c->fd;
+
+	c->fd = -1;
+	c->beside++; /* as many as before: no need to tell */
+	return fd;
 }

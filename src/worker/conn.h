@@ -65,7 +65,8 @@ struct conn {
 	} handlers[CONN_HANDLERS_MAX];
 	size_t nhandlers;
 	struct conn_owner owner;
-	bool patient; /* conn_be_patient() was said */
+	bool patient;    /* conn_be_patient() was said */
+	unsigned beside; /* connections in the owner's hands, stake.h */
 
 	int fd;           /* owned while it is served; -1: closed */
 	int domain;       /* AF_UNIX, AF_INET, ...; AF_UNSPEC: not asked yet */
@@ -100,6 +101,7 @@ struct conn {
 	uint64_t linger_owed;   /* bytes of a body that were announced */
 
 	unsigned nactive;
+	unsigned unsent;      /* requests that are over, with output pending */
 	uint32_t seed, count; /* of the names of requests */
 	unsigned turn;        /* whose output comes first */
 	struct request request[CONN_REQS_MAX];
@@ -107,9 +109,12 @@ struct conn {
 	    pfd[1 + CONN_OWNER_POLL + CONN_REQS_MAX * HANDLER_POLL_MAX];
 };
 
-/* Serve FD (non-blocking; owned).  SINCE_MS is when it was accepted or
- * became idle.  Unless the result is CONN_CLOSED, c->fd is the caller's. */
+/* Serve FD (non-blocking; owned), for which stake_take() was said.  SINCE_MS is when it was accepted or
+ * became idle.  Unless the result is CONN_CLOSED, it is still
+ * open: conn_let_go(). */
 enum conn_result conn_run(struct conn *c, int fd, bool fresh, int64_t since_ms);
+/* The descriptor, the caller's now, who says stake_drop() when it has gone. */
+int conn_let_go(struct conn *c);
 /* Take no further request than those that were read already. */
 void conn_end_soon(struct conn *c);
 /* From now on whoever is parked is lost: serve what is there already, and

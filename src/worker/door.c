@@ -12,6 +12,7 @@
 #include "board/pool.h"
 #include "proto/chan.h"
 #include "worker/door.h"
+#include "worker/stake.h"
 
 #define FULL_PAUSE_MS 100 /* out of descriptors: do not spin */
 
@@ -33,7 +34,14 @@ door_park(struct worker *w, struct guest *g)
 		board_get_parked(w->place.board) < w->conf->keepalive_max))
 		(void)io_send_fds(
 		    w->place.channel_fd, bytes, sizeof(bytes), &g->fd, 1);
+	door_shut(w, g);
+}
+
+void
+door_shut(struct worker *w, struct guest *g)
+{
 	io_close(&g->fd);
+	stake_drop(&w->conn);
 }
 
 /* Whoever took it, a new connection is looked at once, here. */
@@ -98,7 +106,9 @@ out_of_descriptors(struct worker *w)
 		log_warn("accept: %s; trying again every %d ms",
 		    strerror(errno), FULL_PAUSE_MS);
 	w->full_logged = true;
+	stake_drop(&w->conn);
 	(void)poll(&pfd, 1, FULL_PAUSE_MS);
+	stake_take(&w->conn);
 }
 
 static bool
@@ -122,16 +132,16 @@ take_connection(struct worker *w, int listen_fd, struct guest *g)
 bool
 door_take(struct worker *w, const struct epoll_event *e, struct guest *g)
 {
+	enum source from = (enum source)(e->data.u64 >> 32);
 	int fd = (int)(e->data.u64 & 0xffffffff);
+	bool got;
 
-	switch ((enum source)(e->data.u64 >> 32)) {
-	case FROM_HANDOFF:
-		return take_handoff(w, g);
-	case FROM_LISTENER:
-		return take_connection(w, fd, g);
-	case FROM_CHANNEL:
-	case FROM_SIGNALS:
-		break;
-	}
-	return false;
+	if (from != FROM_HANDOFF && from != FROM_LISTENER)
+		return false;
+	stake_take(&w->conn);
+	got = from == FROM_HANDOFF ? take_handoff(w, g)
+				   : take_connection(w, fd, g);
+	if (!got)
+		stake_drop(&w->conn);
+	return got;
 }

@@ -54,5 +54,6 @@ bool door_welcomes(struct worker *w, const struct guest *g);
 /* Give the connection to the master to watch; this process is done with it
  * whether that works or not. */
 void door_park(struct worker *w, struct guest *g);
+void door_shut(struct worker *w, struct guest *g);
 
 #endif

@@ -46,6 +46,8 @@ libworker_a_SOURCES = \
 	src/worker/script.h \
 	src/worker/spool.c \
 	src/worker/spool.h \
+	src/worker/stake.c \
+	src/worker/stake.h \
 	src/worker/status.c \
 	src/worker/status.h \
 	src/worker/stderrlog.c \

@@ -10,6 +10,7 @@
 #include "worker/door.h"
 #include "worker/orders.h"
 #include "worker/peek.h"
+#include "worker/stake.h"
 
 static bool
 put(struct worker *w, const struct chan_msg *msg)
@@ -160,8 +161,12 @@ look(struct worker *w, const struct chan_msg *question, int fd)
 	answer.kind = CHAN_PASS;
 	if (!w->in_conn && !w->retiring && door_welcomes(w, &g))
 		answer.kind = answer_to(peek(&w->conn, fd));
+	if (answer.kind == CHAN_KEEP)
+		stake_take(&w->conn);
 	if (put(w, &answer) && answer.kind == CHAN_KEEP)
 		worker_serve(w, &g);
+	else if (answer.kind == CHAN_KEEP)
+		door_shut(w, &g);
 	else
 		io_close(&g.fd);
 }

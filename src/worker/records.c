@@ -6,6 +6,7 @@
 #include "board/board.h"
 #include "worker/answer.h"
 #include "worker/conn.h"
+#include "worker/stake.h"
 
 /* A body that is held back for this long belongs to a program that does not
  * read; other requests may be waiting behind it. */
@@ -68,6 +69,7 @@ refuse_begin(struct conn *c, uint16_t id, bool keep)
 	}
 	out_put_end(
 	    &c->out, id, 0, single ? FCGI_CANT_MPX_CONN : FCGI_OVERLOADED);
+	stake_owe(c);
 	board_add(c->place->board, c->place->slot, BOARD_ACCEPTED, 1);
 	board_add(c->place->board, c->place->slot, BOARD_REJECTED, 1);
 	if (!keep)
@@ -78,6 +80,7 @@ static void
 refuse_role(struct conn *c, uint16_t id, bool keep)
 {
 	out_put_end(&c->out, id, 0, FCGI_UNKNOWN_ROLE);
+	stake_owe(c);
 	board_add(c->place->board, c->place->slot, BOARD_ACCEPTED, 1);
 	board_add(c->place->board, c->place->slot, BOARD_REJECTED, 1);
 	if (!keep)

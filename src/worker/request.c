@@ -7,6 +7,7 @@
 #include "worker/conn.h"
 #include "worker/report.h"
 #include "worker/request.h"
+#include "worker/stake.h"
 
 static void
 count(const struct request *r, enum board_counter which, uint64_t n)
@@ -51,6 +52,7 @@ request_begin(struct request *r, const struct fcgi_head *head,
 	c->nactive++;
 	board_set_running(c->place->board, c->place->slot, c->nactive);
 	count(r, BOARD_ACCEPTED, 1);
+	stake_tell(c);
 	report_begin(r);
 }
 
@@ -114,6 +116,8 @@ over(struct request *r, const struct outcome *o,
 {
 	struct conn *c = r->conn;
 
+	if (c->fd != -1 && !o->cut && out_pending(&c->out) > 0)
+		stake_owe(c);
 	if (o->close || !r->keep)
 		c->closing = true;
 	if (r->phase != RULES_OUTPUT)
@@ -129,6 +133,7 @@ over(struct request *r, const struct outcome *o,
 	board_set_running(c->place->board, c->place->slot, c->nactive);
 	report_over(r, facts, clock_us());
 	count(r, o->counter, 1);
+	stake_tell(c);
 	c->owner.over(c->owner.ctx, r, o, facts);
 }
 

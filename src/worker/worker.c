@@ -97,12 +97,13 @@ worker_serve(struct worker *w, const struct guest *g)
 	w->in_conn = true;
 	result = conn_run(&w->conn, g->fd, g->fresh, g->since_ms);
 	w->in_conn = false;
-	left.fd = w->conn.fd;
 	left.fresh = result == CONN_PARK_SILENT;
 	if (!left.fresh)
 		left.since_ms = clock_ms();
-	if (result != CONN_CLOSED)
+	if (result != CONN_CLOSED) {
+		left.fd = conn_let_go(&w->conn);
 		door_park(w, &left);
+	}
 	orders_set_state(w, w->retiring ? BOARD_RETIRING : BOARD_IDLE);
 }
 
@@ -121,7 +122,7 @@ receive(struct worker *w, struct guest *g)
 	if (door_welcomes(w, g))
 		worker_serve(w, g);
 	else
-		io_close(&g->fd);
+		door_shut(w, g);
 }
 
 /* Take what this wait has brought.  Each event has woken this worker and no
@@ -146,23 +147,23 @@ host(struct worker *w, const struct epoll_event *e, int n)
 /* A connection of pm.status_listen: nothing but the status page is served on
  * it, so it must not get to the other workers. */
 static void
-serve_alone(struct worker *w, int fd)
+serve_alone(struct worker *w, struct guest *g)
 {
 	struct conn *c = &w->conn;
-	struct pollfd pfd = { fd, POLLIN, 0 };
+	struct pollfd pfd = { g->fd, POLLIN, 0 };
 	size_t all = c->nhandlers;
 
 	if (poll(&pfd, 1, FIRST_BYTE_MS) != 1) {
-		io_close(&fd);
+		door_shut(w, g);
 		return;
 	}
 	c->nhandlers = 1;
 	w->in_conn = true;
 	w->deaf_ms = clock_ms() + DEAF_MS;
-	(void)conn_run(c, fd, true, clock_ms());
+	(void)conn_run(c, g->fd, true, clock_ms());
 	w->in_conn = false;
 	c->nhandlers = all;
-	io_close(&c->fd);
+	conn_close(c);
 }
 
 static void
@@ -175,9 +176,9 @@ host_alone(struct worker *w, const struct epoll_event *e, int n)
 		if (!door_take(w, &e[i], &g))
 			continue;
 		if (door_welcomes(w, &g))
-			serve_alone(w, g.fd);
+			serve_alone(w, &g);
 		else
-			io_close(&g.fd);
+			door_shut(w, &g);
 	}
 }
 

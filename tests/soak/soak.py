@@ -9,7 +9,8 @@
 
 All of it under load, over unix and TCP sockets, with connections that are
 kept and that are not.  What it prints is what it measured; it ends with 1
-when anything was lost but requests that ran in workers that were killed.
+when anything was lost but what killed workers had in their hands, as the
+master has counted it.
 SOAK_N is another number of reloads, upgrades, kills or requests.
 """
 
@@ -142,12 +143,25 @@ def respawn_ms(pool, victim, size):
     return (time.monotonic() - began) * 1000
 
 
-def lost_requests(soak):
-    """What the master says that died with workers."""
+def counted(soak):
+    """What the master says of requests."""
     out = subprocess.run(
         [soak.build.program("cgi-fpmctl"), "-S", soak.conf.pool.control,
          "--json", "status"], stdout=subprocess.PIPE, check=True)
-    return json.loads(out.stdout)["pools"][0]["requests"]["lost_worker"]
+    return json.loads(out.stdout)["pools"][0]["requests"]
+
+
+def judge_kills(soak, requests, kills):
+    """Each was counted, and had one outcome.  Of a worker that is killed
+    just when it has sent an answer, or has begun a request, one may count
+    that was not lost, or twice; that is rare."""
+    outcomes = dict(requests)
+    accepted = outcomes.pop("accepted")
+    soak.expect("the identity: %r" % requests,
+                accepted == sum(outcomes.values()))
+    soak.expect("counted %d as lost by %d kills" % (
+        outcomes["lost_worker"], kills),
+        outcomes["lost_worker"] <= kills + 3 + kills // 50)
 
 
 def kill(soak, n):
@@ -180,9 +194,12 @@ def kill(soak, n):
     print("  replaced after     %8.1f ms (median), %.1f ms (p99)" % (
         times[len(times) // 2], times[len(times) * 99 // 100]))
     print("  lines of log       %8d" % len(pool.log().splitlines()))
-    print("  requests in those  %8d" % lost_requests(soak))
     procs.wait_for(lambda: len(pool.workers()) == size, 5, "all workers")
-    soak.end(clients, began, allowed=done)
+    requests = counted(soak)
+    lost = requests["lost_worker"]
+    print("  counted as lost    %8d" % lost)
+    judge_kills(soak, requests, done)
+    soak.end(clients, began, allowed=lost)
 
 
 def recycle(soak, n):

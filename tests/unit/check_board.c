@@ -97,6 +97,25 @@ START_TEST(a_worker_killed_before_it_said_running_is_counted_too)
 }
 END_TEST
 
+START_TEST(what_was_at_stake_is_lost_and_was_accepted)
+{
+	board_enter(board, 1, 11);
+	board_add(board, 1, BOARD_ACCEPTED, 2);
+	board_add(board, 1, BOARD_COMPLETED, 1);
+	board_set_stake(board, 1, 2);
+	ck_assert_uint_eq(board_bury(board, 1), 3);
+	ck_assert_uint_eq(board_sum(board, BOARD_ACCEPTED), 4);
+	ck_assert_uint_eq(board_sum(board, BOARD_LOST_WORKER), 3);
+	ck_assert_uint_eq(board_bury(board, 1), 0);
+	/* A worker may say what it likes. */
+	board_set_stake(board, 1, UINT32_MAX);
+	ck_assert_uint_le(board_bury(board, 1), 16384);
+	board_set_stake(board, 1, 1);
+	board_enter(board, 1, 12);
+	ck_assert_uint_eq(board_bury(board, 1), 0);
+}
+END_TEST
+
 START_TEST(outcomes_without_a_request_lose_nothing)
 {
 	board_add(board, 1, BOARD_COMPLETED, 9);
@@ -272,6 +291,7 @@ main(void)
 	tcase_add_test(tc, a_burial_empties_the_slot_and_counts_what_died);
 	tcase_add_test(
 	    tc, a_worker_killed_before_it_said_running_is_counted_too);
+	tcase_add_test(tc, what_was_at_stake_is_lost_and_was_accepted);
 	tcase_add_test(tc, outcomes_without_a_request_lose_nothing);
 	tcase_add_test(tc, absurd_values_are_clamped);
 	tcase_add_test(tc, states_are_counted);

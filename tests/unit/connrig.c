@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "echo.h"
 #include "reader.h"
+#include "worker/stake.h"
 
 #define OUTPUT_MAX (4u << 20)
 #define QUIET_TURNS 4
@@ -35,6 +36,7 @@ struct connrig {
 	unsigned quiet; /* turns in which nothing happened */
 	unsigned long turns;
 	unsigned long acts; /* of the handler, when looked at last */
+	uint64_t before[BOARD_COUNTERS];
 	const char *wrong;
 };
 
@@ -137,6 +139,31 @@ peer_acts(struct connrig *rig)
 
 /* --- the worker's side --- */
 
+static uint64_t
+since_before(const struct connrig *rig, enum board_counter which)
+{
+	return board_get(rig->board, 0, which) - rig->before[which];
+}
+
+/* Were the worker killed now: is everything counted that the peer would
+ * miss? */
+static const char *
+uncounted(const struct connrig *rig)
+{
+	const struct conn *c = rig->conn;
+	uint64_t stake = board_get_stake(rig->board, 0);
+	uint64_t answered = since_before(rig, BOARD_COMPLETED) +
+	    since_before(rig, BOARD_REJECTED);
+
+	if (c->fd == -1)
+		return stake > 0 ? "something at stake for nobody" : NULL;
+	if (!c->cut && answered > rig->reader.ends + stake)
+		return "an answer that is not at stake";
+	if (!c->closing && !c->eof && c->nactive + stake == 0)
+		return "a connection that is not at stake";
+	return NULL;
+}
+
 static size_t
 owner_wait(void *ctx, struct pollfd *pfd)
 {
@@ -144,6 +171,8 @@ owner_wait(void *ctx, struct pollfd *pfd)
 
 	(void)pfd;
 	peer_acts(rig);
+	if (rig->wrong == NULL)
+		rig->wrong = uncounted(rig);
 	if (rig->turns++ > TURNS_MAX) {
 		rig->wrong = "turns without end";
 		conn_lost(rig->conn, HANDLER_GONE, clock_ms());
@@ -177,6 +206,9 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 	(void)r;
 	(void)o;
 	(void)facts;
+	drain(rig);
+	if (rig->wrong == NULL)
+		rig->wrong = uncounted(rig);
 	if (rig->script->prompt && rig->peer != -1 &&
 	    rig->sent < rig->script->len)
 		send_piece(rig);
@@ -233,14 +265,14 @@ reset(struct connrig *rig, const struct peer_script *script,
 
 /* Nothing runs any more: is everything accounted for? */
 static void
-audit(struct connrig *rig, const uint64_t before[BOARD_COUNTERS])
+audit(struct connrig *rig)
 {
 	const struct reader *r = &rig->reader;
 	uint64_t delta[BOARD_COUNTERS], over = 0;
 	unsigned i;
 
 	for (i = 0; i < BOARD_COUNTERS; i++)
-		delta[i] = board_get(rig->board, 0, i) - before[i];
+		delta[i] = since_before(rig, (enum board_counter)i);
 	for (i = BOARD_COMPLETED; i <= BOARD_CLIENT_GONE; i++)
 		over += delta[i];
 	rig->seen->accepted = delta[BOARD_ACCEPTED];
@@ -271,7 +303,6 @@ const char *
 connrig_run(struct connrig *rig, const struct peer_script *script,
     struct connrig_seen *seen)
 {
-	uint64_t before[BOARD_COUNTERS];
 	int fds[2];
 	unsigned i;
 
@@ -279,17 +310,20 @@ connrig_run(struct connrig *rig, const struct peer_script *script,
 	if (!open_pair(rig, fds))
 		return strerror(errno);
 	for (i = 0; i < BOARD_COUNTERS; i++)
-		before[i] = board_get(rig->board, 0, i);
+		rig->before[i] = board_get(rig->board, 0, i);
 	rig->peer = fds[0];
 	if (!script->bytewise && script->cut == 0)
 		send_piece(rig);
 	if (script->end == PEER_VANISHES)
 		hang_up(rig);
+	stake_take(rig->conn);
 	seen->result = conn_run(rig->conn, fds[1], true, clock_ms());
 	drain(rig);
+	if (board_get_stake(rig->board, 0) != (seen->result != CONN_CLOSED))
+		rig->wrong = "what is at stake at the end";
 	if (seen->result != CONN_CLOSED)
 		conn_close(rig->conn);
-	audit(rig, before);
+	audit(rig);
 	if (rig->peer != -1)
 		(void)close(rig->peer);
 	return rig->wrong;
