@@ -182,7 +182,7 @@ change(void *arg, const struct master_set *set, char *text, size_t cap,
 
 	if (l->trying)
 		return master_fail(
-		    err, EX_TEMPFAIL, "another set is under way");
+		    err, EX_TEMPFAIL, "another change is under way; try again");
 	l->trying = true;
 	text[0] = '\0';
 	if (changes_copy(&l->before, &l->now) == -1) {
@@ -233,14 +233,14 @@ file_of(void *arg, const struct master_set *set, char *path, size_t cap,
 	(void)arg;
 	if (file == NULL)
 		return master_fail(err, EX_UNAVAILABLE,
-		    "the pool is in no file but on the command line");
+		    "the pool is not in a file but on the command line");
 	(void)snprintf(path, cap, "%s", file);
 	free(file);
 	if (conf_is_of_pools(set->lines[0]))
 		return 0;
 	return master_fail(err, EX_UNAVAILABLE,
-	    "it is not of the kind that stands in a pool's section; write it "
-	    "into the file yourself");
+	    "this directive does not belong in a pool's section; edit the "
+	    "file yourself");
 }
 
 /* Does the file, with the change no longer on top, say what is in effect? */
@@ -257,7 +257,7 @@ saved(void *arg, const struct master_set *set, struct master_error *err)
 
 	if (l->trying)
 		return master_fail(
-		    err, EX_TEMPFAIL, "another set is under way");
+		    err, EX_TEMPFAIL, "another change is under way; try again");
 	if (at == NULL)
 		return 0;
 	conf = load_but(l, at, &why);

@@ -51,7 +51,7 @@ check_stale(const struct sock_addr *addr, struct sock_error *err)
 		    addr->name);
 	default:
 		return sockaddr_fail(err,
-		    "%s exists, and whether it is in use cannot be told: %s",
+		    "%s exists, and it is unknown whether it is in use: %s",
 		    addr->name, strerror(code));
 	}
 }
@@ -153,7 +153,7 @@ bind_unix(int fd, const struct sock_addr *addr, const struct sock_perm *perm,
 	code = bind(fd, (const struct sockaddr *)&addr->sa, addr->len);
 	(void)umask(old);
 	if (code == -1)
-		return sockaddr_fail(err, "cannot make the socket %s: %s",
+		return sockaddr_fail(err, "cannot create the socket %s: %s",
 		    addr->name, strerror(errno));
 	if (set_perm(addr, perm, err) == -1) {
 		(void)unlink(sockaddr_unix_path(addr));
@@ -270,7 +270,7 @@ sock_inherit(int fd, struct sock_addr *out, struct sock_error *err)
 		    fd);
 	if (get_int(fd, SO_ACCEPTCONN, &listens) == -1 || !listens)
 		return sockaddr_fail(
-		    err, "descriptor %d is a socket that does not listen", fd);
+		    err, "descriptor %d is a socket that is not listening", fd);
 	if (getsockname(fd, (struct sockaddr *)&found.sa, &found.len) == -1)
 		return sockaddr_fail(
 		    err, "descriptor %d: %s", fd, strerror(errno));

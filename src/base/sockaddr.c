@@ -209,7 +209,7 @@ parse_tcp(
 
 	if (split(text, host, sizeof(host), &port) == -1)
 		return sockaddr_fail(err,
-		    "'%.100s' is no address: give /PATH, HOST:PORT, "
+		    "'%.100s' is not an address: use /PATH, HOST:PORT, "
 		    "[IPV6]:PORT, *:PORT or PORT (1 to 65535)",
 		    text);
 	all = host[0] == '\0' || strcmp(host, "*") == 0;

@@ -52,7 +52,7 @@ check_dir(const struct conf_pool *p, const char *name, const char *path,
 	if (look_at(p, path, &st) == -1)
 		return fail(p, err, name, path, NULL);
 	if (!S_ISDIR(st.st_mode))
-		return fail(p, err, name, path, "is not a folder");
+		return fail(p, err, name, path, "is not a directory");
 	return 0;
 }
 
@@ -68,7 +68,7 @@ check_outer_dir(const struct conf_pool *p, const char *name, const char *path,
 	if (stat(path, &st) == -1)
 		return fail(p, err, name, path, NULL);
 	if (!S_ISDIR(st.st_mode))
-		return fail(p, err, name, path, "is not a folder");
+		return fail(p, err, name, path, "is not a directory");
 	return 0;
 }
 

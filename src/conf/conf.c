@@ -87,7 +87,7 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	}
 	if (strstr(fmt, "duplicate title") != NULL) {
 		(void)conf_fail(reader->err, EX_CONFIG, reader->file,
-		    "pool '%s' is there twice", va_arg(ap, const char *));
+		    "pool '%s' is defined twice", va_arg(ap, const char *));
 		return;
 	}
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
@@ -172,7 +172,7 @@ on_pool(cfg_t *cfg, cfg_opt_t *opt)
 	for (p = reader->data->pools; p != NULL; p = p->next)
 		if (strcmp(p->pool.name, cfg_title(section)) == 0)
 			return conf_fail(reader->err, EX_CONFIG, where,
-			    "this pool is already there (%s)", p->where);
+			    "this pool is already defined (%s)", p->where);
 	p = conf_add_pool(reader->data, cfg_title(section), where);
 	for (i = 0; i < cfg_num(section); i++)
 		if (take_option(p, cfg_getnopt(section, i)) == -1)
@@ -304,7 +304,7 @@ parse(cfg_t *cfg, const char *text, const char *where)
 		    reader->err, EX_CONFIG, where, "%s", strerror(errno));
 	if ((star = conf_text_star(text)) != NULL)
 		return conf_fail(reader->err, EX_CONFIG, where,
-		    "'%.*s': what has a * needs quotes around it",
+		    "'%.*s': a value with a * in it needs quotes",
 		    (int)strcspn(star, "\n"), star);
 	(void)cfg_set_error_function(cfg, on_error);
 	reader->at_end = false;

@@ -55,7 +55,7 @@ static const struct letter letters[] = {
 	{ 'g', "group", "GROUP", USE_TEXT, "group", "run programs as GROUP" },
 	{ 'c', "chroot", "DIR", USE_PATH, "chroot", "change the root to DIR" },
 	{ 'd', "chdir", "DIR", USE_PATH, "chdir",
-	    "the programs' working folder (each program's own)" },
+	    "the programs' working directory (each program's own)" },
 	{ 'n', "foreground", NULL, USE_OTHER, NULL, "stay in the foreground" },
 	{ 'P', "pid", "FILE", USE_PATH, "pid", "write the master's id" },
 	{ 'S', "control", "PATH", USE_PATH, "control.listen",
@@ -310,7 +310,7 @@ check(struct state *s)
 		    "says what to run");
 	if (source->file != NULL && s->alone != NULL)
 		return fail(s,
-		    "-y FILE and --%s exclude each other: it belongs into "
+		    "-y FILE and --%s exclude each other: it belongs in "
 		    "the file",
 		    s->alone);
 	if (s->address != NULL && s->port == NULL)

@@ -44,8 +44,8 @@ conf_text_read(const char *path, struct conf_error *err)
 	if (len == -1)
 		(void)conf_fail(err, EX_NOINPUT, path, "%s", strerror(errno));
 	else if (memchr(buf, '\0', (size_t)len) != NULL)
-		(void)conf_fail(
-		    err, EX_CONFIG, path, "is not a text: it has a NUL byte");
+		(void)conf_fail(err, EX_CONFIG, path,
+		    "is not a text file: it has a NUL byte");
 	else
 		buf[len] = '\0';
 	if (fd != -1)

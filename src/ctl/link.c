@@ -46,12 +46,12 @@ unreachable(struct link *l, const char *path)
 	case EACCES:
 	case EPERM:
 		return fail(l, EX_NOPERM,
-		    "%s: only root and the user of the master may; try sudo",
+		    "%s: only root and the user of the master may connect; try sudo",
 		    path);
 	case ETIMEDOUT:
 	case EAGAIN:
-		return fail(
-		    l, EX_TEMPFAIL, "%s: too many wait there; try again", path);
+		return fail(l, EX_TEMPFAIL,
+		    "%s: too many clients wait there; try again", path);
 	default:
 		return fail(l, EX_UNAVAILABLE, "%s: %s", path, strerror(errno));
 	}
@@ -150,7 +150,7 @@ link_ask(struct link *l, const char *path, const char *const *words, size_t n,
 		return false;
 	if (ctlmsg_get_answer(line, &answer) == -1)
 		return fail(l, EX_PROTOCOL,
-		    "%s: this is no control socket of cgi-fpm", path);
+		    "%s: this is not a control socket of cgi-fpm", path);
 	l->code = answer.code;
 	(void)snprintf(l->text, sizeof(l->text), "%s", answer.text);
 	return l->code == 0;

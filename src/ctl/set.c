@@ -167,7 +167,8 @@ set(struct args *args)
 		i = 2;
 	}
 	if (i >= args->n)
-		return fail(args, EX_USAGE, "set [POOL] NAME=VALUE...: what?");
+		return fail(args, EX_USAGE,
+		    "set [POOL] NAME=VALUE...: NAME=VALUE is missing");
 	if (!link_ask(
 		&l, args->opts.socket, args->words, args->n, TIMEOUT_MS)) {
 		code = fail(args, l.code, "%s", l.text);

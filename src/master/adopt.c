@@ -96,7 +96,7 @@ adopt_worker(struct crew *c, struct heir_worker *from, int64_t now)
 	    watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w) == -1)
 		log_about(LOG_LEVEL_WARNING,
 		    &(struct log_about){ .pool = c->pool->name },
-		    "pool %s: a worker cannot be heard", c->pool->name);
+		    "pool %s: cannot listen to a worker", c->pool->name);
 	if (c->pool->native && from->output_fd != -1)
 		natives_born(
 		    c->natives, from->index, from->pid, from->output_fd);

@@ -18,7 +18,7 @@ askers_add(struct askers *a, master_verdict *done, void *arg)
 		a->at[i].served = false;
 		return;
 	}
-	done(arg, EX_TEMPFAIL, "too many wait for that already");
+	done(arg, EX_TEMPFAIL, "too many clients wait for that already");
 }
 
 void

@@ -91,8 +91,9 @@ place_for(struct control *c)
 static void
 adopt(struct control *c, int fd, int64_t now)
 {
-	static const char full[] = "error 75 too many wait for answers; try "
-				   "again\n";
+	static const char full[] =
+	    "error 75 too many clients wait for answers; try "
+	    "again\n";
 	struct talk *t = place_for(c);
 	unsigned left_out;
 

@@ -82,7 +82,7 @@ crew_may_log(struct crew *c, enum crew_rate which, int64_t now)
 	if (left_out > 0)
 		log_about(LOG_LEVEL_NOTICE,
 		    &(struct log_about){ .pool = c->pool->name },
-		    "pool %s: %u lines were left out", c->pool->name, left_out);
+		    "pool %s: %u lines were dropped", c->pool->name, left_out);
 	return true;
 }
 

@@ -93,7 +93,8 @@ give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 	if (!c->relieving || c->trying)
 		c->state = CREW_FAILED;
 	else if (crew_may_log(c, CREW_RATE_STARTS, now))
-		log_error("%s; the earlier ones go on", c->error.text);
+		log_error(
+		    "%s; the earlier workers keep serving", c->error.text);
 }
 
 /* How it bears on the next start; those who were told to go do not count. */

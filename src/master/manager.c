@@ -194,7 +194,7 @@ leave(struct master *m, int64_t now, int64_t *due)
 
 	look_around(m, &empty, &drained);
 	if (is_used(m, &view) || m->reload.asked || m->reload.next != NULL) {
-		log_notice("somebody came: staying");
+		log_notice("a connection came: staying");
 		drain_all(m, false);
 		m->idle = (struct idle){ 0 };
 		*due = now;
@@ -225,7 +225,7 @@ manager_leave(struct master *m, int64_t now, int64_t *due)
 	look_around(m, &empty, &drained);
 	view.active = view.active || drained;
 	if (idle_long(&m->idle, &view, limit, now)) {
-		log_notice("nothing to do for %d.%03d seconds: leaving",
+		log_notice("idle for %d.%03d seconds: leaving",
 		    (int)(limit / 1000), (int)(limit % 1000));
 		drain_all(m, true);
 		*due = now;

@@ -104,7 +104,7 @@ reopen_logs(struct call *call)
 {
 	note(call, "reopen-logs");
 	door_reopen(call->m);
-	say(call, 0, "log files opened again");
+	say(call, 0, "log files reopened");
 }
 
 static void
@@ -282,7 +282,8 @@ set(struct call *call)
 		return;
 	}
 	if (set.n == 0) {
-		say(call, EX_USAGE, "set POOL NAME=VALUE...: what?");
+		say(call, EX_USAGE,
+		    "set POOL NAME=VALUE...: NAME=VALUE is missing");
 		return;
 	}
 	set.pool = tune_name(call->crew);
@@ -395,7 +396,8 @@ orders_run(void *arg, const struct control_order *order,
 			verb->run(&call);
 		return;
 	}
-	say(&call, EX_USAGE, "this cgi-fpm knows no order '%s'",
+	say(&call, EX_USAGE,
+	    "this version of cgi-fpm does not know the order '%s'",
 	    order->words[0]);
 }
 

@@ -209,7 +209,7 @@ output_turn(struct output *o, int64_t now)
 	if (now - o->second_ms < SECOND_MS)
 		return o->second_ms + SECOND_MS;
 	log_about(LOG_LEVEL_NOTICE, &(struct log_about){ .pool = o->conf.pool },
-	    "pool %s: %lu lines of its programs were left out", o->conf.pool,
+	    "pool %s: %lu lines of its programs were dropped", o->conf.pool,
 	    o->left_out);
 	o->left_out = 0;
 	return CLOCK_NEVER;

@@ -76,7 +76,7 @@ fall_back(struct master *m, int code, const char *why, int64_t now)
 	(void)snprintf(text, sizeof(text), "%s", why);
 	tune_refuse(m->swap.crew, m->swap.refused);
 	crew_rollback(m->swap.crew, now);
-	log_error("restart: %s; the old workers serve on", text);
+	log_error("restart: %s; the old workers keep serving", text);
 	end(m, code, text);
 }
 

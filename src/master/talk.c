@@ -107,7 +107,7 @@ run(struct talk *t, int64_t now)
 	int n = ctlmsg_split(t->in, words, CTLMSG_WORDS_MAX);
 
 	if (n < 1) {
-		refuse(t, EX_PROTOCOL, "this is no order", now);
+		refuse(t, EX_PROTOCOL, "this is not an order", now);
 		return;
 	}
 	order.n = (size_t)n;
@@ -146,7 +146,7 @@ receive(struct talk *t, int64_t now)
 		if (strlen(t->in) == (size_t)(end - t->in))
 			run(t, now);
 		else
-			refuse(t, EX_PROTOCOL, "this is no order", now);
+			refuse(t, EX_PROTOCOL, "this is not an order", now);
 	} else if (t->in_len == sizeof(t->in))
 		refuse(t, EX_USAGE, "the line is too long", now);
 }
@@ -175,7 +175,8 @@ talk_open(struct talk *t, const struct control_conf *conf, unsigned place,
 	else {
 		t->refused = true;
 		refuse(t, EX_NOPERM,
-		    "only root and the user of the master may; try sudo", now);
+		    "only root and the user of the master may connect; try sudo",
+		    now);
 	}
 }
 

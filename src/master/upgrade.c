@@ -146,7 +146,7 @@ judge(struct master *m, int status)
 		refuse(m, EX_TEMPFAIL, "%s did not answer within %d seconds",
 		    m->image.path, TRY_MS / 1000);
 	else if (wstatus_code(status) == 0)
-		refuse(m, EX_SOFTWARE, "%s is no cgi-fpm", m->image.path);
+		refuse(m, EX_SOFTWARE, "%s is not a cgi-fpm", m->image.path);
 	else if (line > 0)
 		refuse(m, EX_SOFTWARE, "%s: %.*s", m->image.path, (int)line,
 		    u->text);

@@ -54,7 +54,7 @@ can_reach(const char *path, const struct asuser *u, char *why, size_t cap)
 		dir[len] = '\0';
 		if (stat(dir, &st) == 0 && !has_bit(&st, u, 1)) {
 			(void)snprintf(
-			    why, cap, "may not search the folder %s", dir);
+			    why, cap, "may not search the directory %s", dir);
 			return false;
 		}
 		slash++;
@@ -109,12 +109,12 @@ tell(const struct asuser_answer *a, bool folder, char *why, size_t cap)
 		break;
 	case ASUSER_FOLDER:
 		(void)snprintf(
-		    why, cap, "may not search the folder %s", a->text);
+		    why, cap, "may not search the directory %s", a->text);
 		break;
 	case ASUSER_KIND:
 		(void)snprintf(why, cap, "cannot %s",
-		    folder ? "search it: it is no folder"
-			   : "execute it: it is a folder");
+		    folder ? "search it: it is not a directory"
+			   : "execute it: it is a directory");
 		break;
 	case ASUSER_MODE:
 		(void)snprintf(why, cap, "may not %s it (mode %04o)",
@@ -238,7 +238,7 @@ static void
 tell_shut(const struct web *web, const char *dir, char *why, size_t cap)
 {
 	(void)snprintf(why, cap,
-	    "the web server's user %s may not search the folder %s",
+	    "the web server's user %s may not search the directory %s",
 	    web->pw->pw_name, dir);
 }
 

@@ -127,7 +127,8 @@ refused_open(struct script *out, int error)
 		return refuse(
 		    &out->why, "too many links, or a forbidden one", 403);
 	case EACCES:
-		return refuse(&out->why, "a folder may not be searched", 403);
+		return refuse(
+		    &out->why, "a directory may not be searched", 403);
 	case ENAMETOOLONG:
 		return refuse(&out->why, "a name is too long", 404);
 	case EMFILE:

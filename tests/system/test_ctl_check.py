@@ -221,7 +221,7 @@ AS_NOBODY = ("-u", "nobody", "-g", "nogroup")
     (dict(mode=0o755), None),
     (dict(mode=0o711), "may not read it (mode 0711), which its interpreter"),
     (dict(mode=0o744), "may not execute it (mode 0744)"),
-    (dict(mode=0o755, folder=0o750), "may not search the folder"),
+    (dict(mode=0o755, folder=0o750), "may not search the directory"),
     (dict(mode=0o755, folder=0o711), None),
     (dict(mode=0o755, text="#!/usr/bin/nowhere -x\n"),
      "its interpreter /usr/bin/nowhere: No such file"),
@@ -311,7 +311,7 @@ def test_a_socket_for_nobody_is_found_before_it_is_made(tested, script,
     assert tested("-M", "0660", "-G", "www-data", tail=tail) == []
     os.chmod(open_dir, 0o700)
     told = tested("-M", "0660", "-G", "www-data", tail=tail)
-    assert "www-data may not search the folder %s" % open_dir in told[0]
+    assert "www-data may not search the directory %s" % open_dir in told[0]
 
 
 @ROOT_ONLY
@@ -325,7 +325,7 @@ def test_a_socket_behind_a_shut_folder_is_found(start, run_files, check,
     pool.address = str(folder / "s")
     pool.wait_ready(1)
     done = check(pool)
-    assert "www-data may not search the folder %s" % folder in done.stdout
+    assert "www-data may not search the directory %s" % folder in done.stdout
     folder.chmod(0o711)
     assert check(pool).returncode == 0
 

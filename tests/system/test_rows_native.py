@@ -202,7 +202,7 @@ def test_n04_a_flood_blocks_nobody_and_fills_no_disk(natives):
     began = time.monotonic()
     ask(pool, seconds=30)
     took = time.monotonic() - began
-    wait_logged(pool, "lines of its programs were left out")
+    wait_logged(pool, "lines of its programs were dropped")
     assert os.path.getsize(pool.log_path) < 200 * 200 * (took + 3)
     assert ask(pool, seconds=30)[1] == 2
 

@@ -229,7 +229,7 @@ def hand_over(fds, env, conf):
 
 @pytest.mark.parametrize("kind,says", [
     ("file", "not a socket"), ("datagram", "stream"),
-    ("connected", "does not listen")])
+    ("connected", "is not listening")])
 def test_R16_what_does_not_listen_is_refused(conf, build_tree, kind, says):
     conf.program = build_tree.program("cgi-fpm")
     a, b = socket.socketpair(

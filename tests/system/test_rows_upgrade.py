@@ -87,10 +87,10 @@ def test_R06_hundreds_of_kept_connections_go_over(conf, run_files):
 
 BAD = {
     "false": ("/bin/false", "exited with code 1"),
-    "true": ("/bin/true", "is no cgi-fpm"),
+    "true": ("/bin/true", "is not a cgi-fpm"),
     "missing": (None, "No such file"),
     "not executable": ("/etc/passwd", "Permission denied"),
-    "says too much": ("exec yes", "is no cgi-fpm"),
+    "says too much": ("exec yes", "is not a cgi-fpm"),
     "dies": ("kill -SEGV $$", "SIGSEGV"),
     "complains": ("echo this is wrong >&2; exit 3", "this is wrong"),
 }
@@ -241,7 +241,7 @@ def test_R06_new_workers_that_cannot_start_leave_the_old_ones(
     old = pool.workers()
     conf.write(pool_text("a", *STATIC, *TOO_LARGE))
     conf.upgrade()
-    procs.wait_for(lambda: "the earlier ones go on" in pool.log())
+    procs.wait_for(lambda: "the earlier workers keep serving" in pool.log())
     assert ask(conf.sock(), run_files).status == 200
     assert set(old) <= set(pool.workers())
     conf.reload(pool_text("a", *STATIC))

@@ -345,7 +345,7 @@ def test_R16_what_cannot_be_accepted_from_is_refused(
     try:
         p = handed([things[kind][0]], run_files.program("hello.cgi"))
         refused(p, "descriptor 3")
-        assert re.search("not a|does not listen", p.said())
+        assert re.search("not a|is not listening", p.said())
     finally:
         for _, all_of_it in things.values():
             for thing in all_of_it:
@@ -378,4 +378,4 @@ def test_a_service_that_nobody_needs_leaves_with_0(
         time.sleep(0.3)
         assert p.poll() is None
     assert p.wait(5) == 0
-    assert "nothing to do for 0.400 seconds" in p.said()
+    assert "idle for 0.400 seconds" in p.said()

@@ -108,12 +108,12 @@ static const struct row {
 	    .kinds = { DATAGRAM },
 	    .code = -1,
 	    .text = "not a stream" },
-	{ .what = "a socket that does not listen",
+	{ .what = "a socket that is not listening",
 	    .pid = "self",
 	    .fds = "1",
 	    .kinds = { IDLE },
 	    .code = -1,
-	    .text = "does not listen" },
+	    .text = "is not listening" },
 };
 
 /* A descriptor of KIND becomes FD, not close-on-exec. */

@@ -74,7 +74,7 @@ static const struct {
 	{ "", "/test.conf: no pool: add a section" },
 	{ "error_log = syslog\n", "no pool" },
 	{ POOL("git", "cgi.env_drop = {\"A*\", SECRET*}\n"),
-	    "'*}': what has a * needs quotes around it" },
+	    "'*}': a value with a * in it needs quotes" },
 	{ "/* stars * */ # here *\n// and * there\nerror_log = '*'\n",
 	    "error_log: '*' is not an absolute path" },
 	{ POOL("git", "pm.max_children = many\n"),
@@ -89,7 +89,7 @@ static const struct {
 	    "'pm.max_children'; it belongs into a section: pool" },
 	{ POOL("a", "error_log = syslog\n"),
 	    "'error_log'; it belongs outside of the pool's section" },
-	{ POOL("a", "") POOL("a", ""), "pool 'a' is there twice" },
+	{ POOL("a", "") POOL("a", ""), "pool 'a' is defined twice" },
 	{ POOL("a", "") "pool b { listen = /run/a.sock command = /bin/cat }",
 	    "pool 'b': listen: '/run/a.sock' is already an address of pool "
 	    "'a'" },
@@ -99,7 +99,7 @@ static const struct {
 	{ "pool a { listen = /run/a }", "neither command nor cgi.root" },
 	{ "pool a { listen = /run/a command = {} }", "neither command" },
 	{ "pool a { listen = /run/a cgi.root = /etc/passwd }",
-	    "cgi.root: '/etc/passwd' is not a folder" },
+	    "cgi.root: '/etc/passwd' is not a directory" },
 	{ POOL("a", "env { A-B = 1 }\n"), "env: 'A-B' is not" },
 	{ POOL("a", "env { A = {1, 2} }\n"), "unexpected" },
 	{ POOL("a", "pm = { static, dynamic }\n"), "unexpected" },
@@ -201,7 +201,7 @@ START_TEST(one_name_in_two_files_is_refused)
 {
 	unit_write(unit_path("x.inc"), POOL("a", ""));
 	ck_assert_int_eq(load_text(POOL("a", "") "include(x.inc)\n"), -1);
-	assert_says("/x.inc: pool 'a': this pool is already there");
+	assert_says("/x.inc: pool 'a': this pool is already defined");
 	assert_says("/test.conf");
 }
 END_TEST

@@ -157,7 +157,7 @@ static const struct {
 	    "prefix" },
 	{ "prefix = srv", "prefix: 'srv' is not an absolute path" },
 	{ "prefix = /nowhere", "prefix: '/nowhere': No such file" },
-	{ "prefix = /bin/cat", "prefix: '/bin/cat' is not a folder" },
+	{ "prefix = /bin/cat", "prefix: '/bin/cat' is not a directory" },
 };
 
 START_TEST(a_path_from_nowhere_is_refused)
