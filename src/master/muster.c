@@ -328,6 +328,8 @@ muster(struct crew *c, int64_t now)
 	tune_limit(c, &view, now);
 	if (scale_resumes(&c->scale, now) || has_room_again(c, &view))
 		c->demand = true;
+	if (c->demand && scale_watches(&c->scale, c->pool, &view))
+		view.waiting = tune_waiting(c);
 	if (c->demand)
 		scale_demand(&c->scale, c->pool, &view, now);
 	c->demand = false;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #define CALM_MS 1000 /* without demand for so long, steps begin small again */
+#define KEEP_MS 3000 /* nobody goes who came so lately: a wave may come back */
 
 static int
 at_most(int n, int max)
@@ -37,7 +38,7 @@ scale_init(
 	*s = (struct scale){ .max = conf->max_children,
 		.limit = limit,
 		.step = 1,
-		.grown_ms = now - CALM_MS - 1,
+		.grown_ms = now - KEEP_MS,
 		.window_ms = now - SCALE_WINDOW_MS,
 		.tick_ms = now + SCALE_TICK_MS };
 	s->goal = least(s, conf);
@@ -72,21 +73,32 @@ grow(struct scale *s, const struct pool_conf *conf,
 	return by;
 }
 
+/* A moment's queue may be over before a worker is there, so the first step is
+ * a small one; who still waits then needs a worker each. */
+static int
+step_for(const struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now)
+{
+	int first =
+	    conf->pm == POOL_DYNAMIC ? at_least(conf->min_spare_servers, 1) : 1;
+
+	if (now - s->grown_ms > CALM_MS)
+		return first;
+	if (view->waiting >= 0)
+		return at_least(view->waiting, first);
+	return at_most(s->step * 2, conf->max_spawn_rate);
+}
+
 void
 scale_demand(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now)
 {
 	if (!scale_watches(s, conf, view))
 		return;
-	if (now - s->grown_ms > CALM_MS)
-		s->step = conf->pm == POOL_DYNAMIC
-		    ? at_least(conf->min_spare_servers, 1)
-		    : 1;
+	s->step = step_for(s, conf, view, now);
 	s->held = grow(s, conf, view, s->step, now) == 0;
-	if (s->held)
-		return;
-	s->step = at_most(s->step * 2, conf->max_spawn_rate);
-	s->grown_ms = now;
+	if (!s->held)
+		s->grown_ms = now;
 }
 
 bool
@@ -106,8 +118,9 @@ tick_dynamic(struct scale *s, const struct pool_conf *conf,
 
 	if (spare < conf->min_spare_servers)
 		(void)grow(s, conf, view, conf->min_spare_servers - spare, now);
-	else if (view->idle > conf->max_spare_servers && view->have <= s->goal)
-		/* One for each tick: a wave may come back. */
+	else if (view->idle > conf->max_spare_servers &&
+	    view->have <= s->goal && now - s->grown_ms >= KEEP_MS)
+		/* One for each tick. */
 		s->goal = at_least(view->have - 1, least(s, conf));
 }
 

@@ -1,9 +1,10 @@
 /* scale.h - how many workers a pool wants.
  *
  * Grows on events (the last idle worker became busy, a connection waits and
- * nobody is idle), in doubling steps, so that a burst finds its workers
- * within a few turns, but by pm.max_spawn_rate workers within
- * SCALE_WINDOW_MS at most; shrinks calmly, on a tick.
+ * nobody is idle), first by a small step and, where that was not enough, by as
+ * many as wait (or in doubling steps), so that a burst finds its workers within
+ * a few turns, but by pm.max_spawn_rate workers within SCALE_WINDOW_MS at
+ * most; shrinks calmly, on a tick, when it has not grown for a while.
  *
  * Starts, signals and reads nothing; time is an argument.  What it is told
  * of busy and idle workers is gossip and may be wrong.
@@ -37,6 +38,7 @@ struct scale_view {
 	int have;
 	int starting; /* of them, not ready yet */
 	int idle;     /* of them, waiting for a connection */
+	int waiting;  /* connections, at a demand; -1: not known */
 	int overdue;  /* of the idle ones, for longer than idle_timeout_ms */
 };
 

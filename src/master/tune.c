@@ -79,26 +79,41 @@ tune_kill(struct crew *c, pid_t pid)
 }
 
 static void
-look_at_backlogs(struct crew *c)
+look_at_backlogs(const struct crew *c, uint32_t *waiting, uint32_t *room)
 {
-	uint32_t waiting = 0, room = 0;
 	size_t i;
 
+	*waiting = *room = 0;
 	for (i = 0; i < aide_others(c); i++) {
 		uint32_t w, r;
 
 		if (backlog_look(c->listeners.fds[i], &w, &r) == -1)
 			continue;
-		waiting += w;
-		room += r;
+		*waiting += w;
+		*room += r;
 	}
-	board_set_queue(c->board, waiting, room);
+}
+
+int
+tune_waiting(const struct crew *c)
+{
+	uint32_t waiting, room;
+
+	look_at_backlogs(c, &waiting, &room);
+	if (room == 0) /* the kernel does not tell */
+		return -1;
+	if (!c->pool->native)
+		waiting += (uint32_t)handoff_waiting(&c->handoff);
+	return waiting < TUNE_WORKERS_MAX ? (int)waiting : TUNE_WORKERS_MAX;
 }
 
 int
 tune_board(struct crew *c)
 {
-	look_at_backlogs(c);
+	uint32_t waiting, room;
+
+	look_at_backlogs(c, &waiting, &room);
+	board_set_queue(c->board, waiting, room);
 	lost_look(c);
 	c->told_of = NULL; /* in any case: a worker may have undone it */
 	tune_tell(c);

@@ -29,6 +29,8 @@ bool tune_resume(struct crew *c);
 /* Kill the worker PID; false: it is none of this pool. */
 bool tune_kill(struct crew *c, pid_t pid);
 
+/* Connections that wait for a worker; -1: it cannot be told. */
+int tune_waiting(const struct crew *c);
 /* Its board for a reader, with what waits in the backlogs; -1, errno. */
 int tune_board(struct crew *c);
 /* All are busy, more are needed, and no more may be: count that once, and say

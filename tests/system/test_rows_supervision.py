@@ -331,5 +331,5 @@ def test_M15_a_step_of_load_is_followed_and_forgotten(start, run_files):
         t.join()
     assert time.monotonic() - began < 3
     most = len(pool.workers())
-    procs.wait_for(lambda: len(pool.workers()) < most, 5, "fewer workers")
+    procs.wait_for(lambda: len(pool.workers()) < most, 12, "fewer workers")
     assert len(pool.workers()) >= 4

@@ -27,7 +27,7 @@ static struct scale_view
 view(int have, int starting, int idle)
 {
 	return (struct scale_view){
-		.have = have, .starting = starting, .idle = idle
+		.have = have, .starting = starting, .idle = idle, .waiting = -1
 	};
 }
 
@@ -99,6 +99,28 @@ START_TEST(a_burst_finds_all_workers_in_a_few_rounds)
 	}
 	ck_assert_int_eq(s.goal, 20);
 	ck_assert_int_le(rounds, 5);
+}
+END_TEST
+
+START_TEST(who_still_waits_gets_a_worker_each)
+{
+	struct scale_view v = view(3, 0, 0);
+	int64_t now = 5000;
+
+	scale_init(&s, &dynamic, LIMIT, 0);
+	v.waiting = 9; /* which may be over in a moment */
+	demand(&dynamic, v, now);
+	ck_assert_int_eq(s.goal, 5);
+	v.have = 5;
+	v.waiting = 7;
+	demand(&dynamic, v, now + 15);
+	ck_assert_int_eq(s.goal, 12);
+	/* Nobody waits, but the last idle one is busy: no more than at first,
+	 * however large the step before was. */
+	v.have = 12;
+	v.waiting = 0;
+	demand(&dynamic, v, now + 30);
+	ck_assert_int_eq(s.goal, 14);
 }
 END_TEST
 
@@ -199,6 +221,23 @@ START_TEST(spare_workers_too_many_go_one_for_each_tick)
 }
 END_TEST
 
+START_TEST(a_pool_that_has_just_grown_does_not_shrink)
+{
+	int64_t now = 20000;
+
+	scale_init(&s, &dynamic, LIMIT, 0);
+	s.tick_ms = now;
+	demand(&dynamic, view(3, 0, 0), now);
+	ck_assert_int_eq(s.goal, 5);
+	while (s.tick_ms < now + 3000) {
+		tick(&dynamic, view(5, 0, 5));
+		ck_assert_int_eq(s.goal, 5);
+	}
+	tick(&dynamic, view(5, 0, 5));
+	ck_assert_int_eq(s.goal, 4);
+}
+END_TEST
+
 START_TEST(between_ticks_nothing_shrinks)
 {
 	const struct scale_view v = view(12, 0, 12);
@@ -295,6 +334,8 @@ main(void)
 	tcase_add_test(tc, nothing_grows_while_one_is_coming);
 	tcase_add_test(tc, spare_workers_are_filled_up_on_the_tick);
 	tcase_add_test(tc, spare_workers_too_many_go_one_for_each_tick);
+	tcase_add_test(tc, a_pool_that_has_just_grown_does_not_shrink);
+	tcase_add_test(tc, who_still_waits_gets_a_worker_each);
 	tcase_add_test(tc, between_ticks_nothing_shrinks);
 	tcase_add_test(tc, on_demand_lets_go_of_those_long_idle);
 	tcase_add_test(tc, on_demand_a_dead_worker_is_not_replaced_unasked);
