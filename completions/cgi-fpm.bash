@@ -1,10 +1,16 @@
 # bash completion for cgi-fpm and cgi-fpmctl
 
-# Names of directives, as the program at $1 knows them.
+# Names of directives, as the program at $1 knows them, those of mode =
+# fastcgi alone as well.
 _cgi_fpm_directives()
 {
-	"${1:-cgi-fpm}" -tt -s /nowhere -- /bin/true 2>/dev/null |
-	    sed -n 's/^ *\([a-z_.]*\) = .*/\1=/p'
+	local mode
+
+	for mode in cgi fastcgi; do
+		"${1:-cgi-fpm}" -tt -s /nowhere -o mode=$mode -- /bin/true \
+		    2>/dev/null
+	done | sed -n -e 's/^ *\([a-z_.]*\) = .*/\1=/p' \
+	    -e 's/^ *# \([a-z_.]*\) is not set$/\1=/p' | sort -u
 }
 
 _cgi_fpm()
@@ -48,7 +54,12 @@ _cgi_fpmctl_ask()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-S | --control) socket=(-S "${COMP_WORDS[i + 1]}") ;;
+		-S | --control)
+			# Bash takes the = for a word of its own.
+			[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
+			socket=(-S "${COMP_WORDS[i + 1]}")
+			;;
+		-S*) socket=("${COMP_WORDS[i]}") ;;
 		esac
 	done
 	"${COMP_WORDS[0]}" "${socket[@]}" "$@" 2>/dev/null
@@ -72,7 +83,13 @@ _cgi_fpmctl_verb()
 	verb='' after=0
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-S | --control) ((i++)) ;;
+		-S | --control | -d | -n)
+			[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
+			((i++))
+			;;
+		--*)
+			[[ ${COMP_WORDS[i + 1]} == = ]] && ((i += 2))
+			;;
 		-*) ;;
 		*)
 			if [[ -z $verb ]]; then
@@ -92,7 +109,9 @@ _cgi_fpmctl()
 
 	COMPREPLY=()
 	_cgi_fpmctl_verb
-	if [[ $prev == -S || $prev == --control ]]; then
+	[[ $cur == = ]] && cur=''
+	[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
+	if [[ $prev == -S || $prev == --control || $prev == --body ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 	fi

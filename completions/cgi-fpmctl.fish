@@ -9,6 +9,8 @@ function __cgi_fpmctl_ask
             case -S --control
                 set -l next (math $i + 1)
                 set socket -S $words[$next]
+            case '-S*' '--control=*'
+                set socket $words[$i]
         end
     end
     $words[1] $socket $argv 2>/dev/null
@@ -28,11 +30,14 @@ function __cgi_fpmctl_verbs
         string replace -rf '^  ([a-z-]+) {2,}(.*)' '$1'\t'$2'
 end
 
+# All that the manager knows, those of mode = fastcgi alone as well.
 function __cgi_fpmctl_directives
     set -l words (commandline -opc)
     set -l program (string replace -r 'ctl$' '' $words[1])
-    $program -tt -s /nowhere -- /bin/true \
-        2>/dev/null | string replace -rf '^ *([a-z_.]+) = .*' '$1='
+    for mode in cgi fastcgi
+        $program -tt -s /nowhere -o mode=$mode -- /bin/true 2>/dev/null
+    end | string replace -rf '^ *(?:([a-z_.]+) = .*|# ([a-z_.]+) is not set)$' \
+        '$1$2=' | sort -u
 end
 
 # How many words that are no options follow the program.
@@ -44,7 +49,7 @@ function __cgi_fpmctl_verb
             continue
         end
         switch $word
-            case -S --control
+            case -S --control -d --interval -n --count
                 set skip 1
             case '-*'
             case '*'
@@ -66,6 +71,9 @@ end
 complete -c cgi-fpmctl -f
 complete -c cgi-fpmctl -s S -l control -r -F -d 'control socket'
 complete -c cgi-fpmctl -s j -l json -d 'print JSON'
+complete -c cgi-fpmctl -l help -d 'print help'
+complete -c cgi-fpmctl -n 'test (count (__cgi_fpmctl_verb)) = 0' \
+    -s V -l version -d 'print the version'
 complete -c cgi-fpmctl -n 'test (count (__cgi_fpmctl_verb)) = 0' \
     -a '(__cgi_fpmctl_verbs)'
 complete -c cgi-fpmctl \
@@ -73,7 +81,18 @@ complete -c cgi-fpmctl \
     -a '(__cgi_fpmctl_pools)'
 complete -c cgi-fpmctl -n '__cgi_fpmctl_first kill' -a '(__cgi_fpmctl_workers)'
 complete -c cgi-fpmctl -n '__cgi_fpmctl_is set' -a '(__cgi_fpmctl_directives)'
-complete -c cgi-fpmctl -n '__cgi_fpmctl_is set' -l save \
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is set' -s s -l save \
     -d "write it to the pool's file"
-complete -c cgi-fpmctl -n '__cgi_fpmctl_is drain' -l refuse -d 'answer 503'
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is drain' -s r -l refuse \
+    -d 'answer 503'
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is top' -s d -l interval -x \
+    -d 'time from look to look'
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is top' -s n -l count -x \
+    -d 'end after so many looks'
 complete -c cgi-fpmctl -n '__cgi_fpmctl_first get' -F
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is get' -l body -r -F \
+    -d 'send a file as the body'
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is get' -s i -l include \
+    -d 'print the head, too'
+complete -c cgi-fpmctl -n '__cgi_fpmctl_is get' -l timeout -x \
+    -d 'give up after'

@@ -3,7 +3,7 @@ bashcompdir = $(datadir)/bash-completion/completions
 zshcompdir = $(datadir)/zsh/site-functions
 dist_zshcomp_DATA = completions/_cgi-fpmctl
 fishcompdir = $(datadir)/fish/vendor_completions.d
-dist_fishcomp_DATA = completions/cgi-fpmctl.fish
+dist_fishcomp_DATA = completions/cgi-fpm.fish completions/cgi-fpmctl.fish
 EXTRA_DIST += completions/cgi-fpm.bash
 
 # One file for both programs; each is looked for by its name.

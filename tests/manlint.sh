@@ -37,4 +37,24 @@ sed -n '/^static const struct conf_directive table/,/^};/ {
 sed -n '/^static const struct letter letters/,/^};/ {
 	s/^[[:space:]]*{ [^,]*, "\([^"]*\)", .*/-\1/p
 }' src/conf/options.c | documented man/cgi-fpm.8 Fl || bad=1
+# Every verb has its place, and an example.
+examples=$(sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' man/cgi-fpmctl.8)
+shown()
+{
+	while read -r verb; do
+		grep -q "^\.Ss $verb\( \|\$\)" man/cgi-fpmctl.8 || {
+			echo "man/cgi-fpmctl.8 does not tell about $verb"
+			bad=1
+		}
+		printf '%s\n' "$examples" | grep -q \
+		    "cgi-fpmctl \(--json \)\{0,1\}$verb\( \|\$\)" || {
+			echo "man/cgi-fpmctl.8 has no example of $verb"
+			bad=1
+		}
+	done
+	return $bad
+}
+sed -n '/^static const struct verb verbs/,/^};/ {
+	s/^[[:space:]]*{ "\([^"]*\)", .*/\1/p
+}' src/ctl/verbs.c | shown || bad=1
 exit $bad

@@ -23,19 +23,20 @@ put_quoted(const char *text, size_t len, FILE *out)
 	fputc('\'', out);
 }
 
-static void
+static bool
 put_list(const char *indent, const char *name, char *const *list, FILE *out)
 {
 	size_t i;
 
 	if (list == NULL)
-		return;
+		return false;
 	fprintf(out, "%s%s = {", indent, name);
 	for (i = 0; list[i] != NULL; i++) {
 		fputs(i == 0 ? "" : ", ", out);
 		put_quoted(list[i], strlen(list[i]), out);
 	}
 	fputs("}\n", out);
+	return true;
 }
 
 static void
@@ -56,7 +57,8 @@ put_env(const char *indent, const char *name, char *const *env, FILE *out)
 	fprintf(out, "%s}\n", indent);
 }
 
-static void
+/* False: it has no value. */
+static bool
 put_directive(const struct conf_directive *d, const void *base,
     const char *indent, FILE *out)
 {
@@ -67,17 +69,30 @@ put_directive(const struct conf_directive *d, const void *base,
 	if (d->type == CONF_STRING || d->type == CONF_PATH) {
 		string = *(const char *const *)at;
 		if (string == NULL)
-			return;
+			return false;
 		fprintf(out, "%s%s = ", indent, d->name);
 		put_quoted(string, strlen(string), out);
 		fputc('\n', out);
-	} else if (conf_type_is_list(d->type)) {
-		put_list(indent, d->name, *(char *const *const *)at, out);
+	} else if (d->type == CONF_LIST) {
+		return put_list(
+		    indent, d->name, *(char *const *const *)at, out);
 	} else if (d->type == CONF_ENV) {
 		put_env(indent, d->name, *(char *const *const *)at, out);
 	} else if (conf_type_text(d, base, text, sizeof(text))) {
 		fprintf(out, "%s%s = %s\n", indent, d->name, text);
+	} else {
+		return false;
 	}
+	return true;
+}
+
+/* With what could be set and is not, so that nothing is hidden. */
+static void
+put_any(const struct conf_directive *d, const void *base, const char *indent,
+    FILE *out)
+{
+	if (!put_directive(d, base, indent, out))
+		fprintf(out, "%s# %s is not set\n", indent, d->name);
 }
 
 static void
@@ -87,7 +102,7 @@ put_global(const struct conf_global *g, FILE *out)
 
 	for (i = 0; i < conf_table_count(); i++)
 		if (conf_table_row(i)->where == CONF_GLOBAL)
-			put_directive(conf_table_row(i), g, "", out);
+			put_any(conf_table_row(i), g, "", out);
 }
 
 /* Without what its mode would refuse when it is read again. */
@@ -99,7 +114,7 @@ put_pool(const struct conf_pool *p, FILE *out)
 	for (i = 0; i < conf_table_count(); i++)
 		if (conf_table_row(i)->where == CONF_POOL &&
 		    conf_mode_has(p, conf_table_row(i)))
-			put_directive(conf_table_row(i), p, "    ", out);
+			put_any(conf_table_row(i), p, "    ", out);
 }
 
 void
@@ -147,7 +162,7 @@ conf_value(const struct conf *c, const char *pool, const char *name)
 	if (d == NULL || p == NULL || d->type == CONF_ENV ||
 	    (out = open_memstream(&text, &len)) == NULL)
 		return NULL;
-	put_directive(d, base, "", out);
+	(void)put_directive(d, base, "", out);
 	if (fclose(out) == 0)
 		return value_of(text);
 	free(text);

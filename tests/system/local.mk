@@ -43,6 +43,7 @@ EXTRA_DIST += \
 	tests/system/test_flows.py \
 	tests/system/test_git.py \
 	tests/system/test_life.py \
+	tests/system/test_manual.py \
 	tests/system/test_lifetime.py \
 	tests/system/test_limits.py \
 	tests/system/test_listen_acl.py \

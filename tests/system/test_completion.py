@@ -1,6 +1,7 @@
 """test_completion.py - what the shells offer, asked of the shells."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -18,99 +19,157 @@ def need(shell):
         pytest.skip(shell + " is missing")
 
 
-def run(pool, *command):
-    env = pool.build.environ({"HOME": pool.dir})
-    env["PATH"] = pool.build.path + ":" + env["PATH"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20,
-                          env=env, cwd=pool.dir, check=False)
-    return done.stdout.split("\n")
+class Shell:
+    """A shell in a terminal, as its completion works nowhere else."""
 
+    START = {
+        "bash": ("bash --norc --noprofile",
+                 "PS1='> '; . /usr/share/bash-completion/bash_completion; "
+                 ". {dir}/cgi-fpm.bash; bind 'set bell-style none' "
+                 "'set show-all-if-ambiguous on' 'set page-completions off' "
+                 "'set completion-query-items -1'"),
+        "zsh": ("zsh -f", "PS1='> '; LISTMAX=9999; unsetopt LIST_AMBIGUOUS; "
+                "fpath=({dir} $fpath); autoload -U compinit; compinit -D -u"),
+        "fish": ("fish --no-config --private",
+                 "function fish_prompt; echo '> '; end; "
+                 "function fish_greeting; end; "
+                 "source {dir}/cgi-fpm.fish; source {dir}/cgi-fpmctl.fish"),
+    }
 
-def bash(pool, *words):
-    script = '''
-        source %s/cgi-fpm.bash
-        compopt() { :; }
-        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-        _%s
-        printf '%%s\\n' "${COMPREPLY[@]}"
-    ''' % (DIR, words[0].replace("-", "_"))
-    return run(pool, "bash", "--norc", "-c", script, "bash", *words)
+    def __init__(self, name, pool):
+        self.env = pool.build.environ({
+            "HOME": pool.dir, "TERM": "xterm", "SHELL": "/bin/sh",
+            "LC_ALL": "C.UTF-8"})
+        self.env["PATH"] = pool.build.path + ":" + self.env["PATH"]
+        self.socket = os.path.join(pool.dir, "tmux-" + name)
+        command, start = self.START[name]
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y",
+                  "45", *command.split())
+        procs.wait_for(lambda: self.screen().strip(), 10, "a prompt")
+        self.type(start.format(dir=DIR) + "; echo u''p")
+        self.tmux("send-keys", "Enter")
+        procs.wait_for(lambda: "\nup" in self.screen(), 10, "it is up")
 
-
-def fish(pool, line):
-    found = run(pool, "fish", "--no-config", "-c",
-                "source %s/cgi-fpmctl.fish; complete -C '%s'" % (DIR, line))
-    return [f.split("\t")[0] for f in found]
-
-
-def test_bash_offers_verbs_pools_workers_and_directives(root_pool):
-    need("bash")
-    pool = root_pool()
-    s = ["-S", pool.control]
-    verbs = bash(pool, "cgi-fpmctl", "")
-    assert {"status", "requests", "set", "kill", "get"} <= set(verbs)
-    assert bash(pool, "cgi-fpmctl", "sta")[:1] == ["status"]
-    name = pool.status()["pool"]
-    assert name in bash(pool, "cgi-fpmctl", *s, "drain", "")
-    assert name in bash(pool, "cgi-fpmctl", *s, "--json", "status", name[:2])
-    assert str(pool.workers()[0]) in bash(pool, "cgi-fpmctl", *s, "kill", "")
-    assert "pm.max_children=" in bash(
-        pool, "cgi-fpmctl", *s, "set", name, "pm.max_c")
-    assert "--refuse" in bash(pool, "cgi-fpmctl", "drain", "--r")
-    assert "--json" in bash(pool, "cgi-fpmctl", "--j")
-    assert "request_kill_timeout=" in bash(
-        pool, "cgi-fpm", "-o", "request_k")
-    assert "--socket" in bash(pool, "cgi-fpm", "--soc")
-
-
-def test_fish_offers_verbs_pools_workers_and_directives(root_pool):
-    need("fish")
-    pool = root_pool()
-    s = "cgi-fpmctl -S %s " % pool.control
-    assert {"status", "requests", "set", "kill", "get"} <= set(
-        fish(pool, "cgi-fpmctl "))
-    name = pool.status()["pool"]
-    assert name in fish(pool, s + "drain ")
-    assert str(pool.workers()[0]) in fish(pool, s + "kill ")
-    assert "pm.max_children=" in fish(pool, s + "set %s pm.max_c" % name)
-    assert "--refuse" in fish(pool, s + "drain --r")
-
-
-def test_zsh_offers_verbs_and_pools(root_pool):
-    """In a terminal, as its completion works nowhere else."""
-    need("zsh")
-    need("tmux")
-    pool = root_pool()
-    env = pool.build.environ({"HOME": pool.dir, "TERM": "xterm",
-                              "SHELL": "/bin/sh"})
-    env["PATH"] = pool.build.path + ":" + env["PATH"]
-    tmux = ["tmux", "-S", os.path.join(pool.dir, "tmux")]
-
-    def do(*args):
-        return subprocess.run(tmux + list(args), env=env, check=False,
+    def tmux(self, *args):
+        return subprocess.run(["tmux", "-S", self.socket, *args],
+                              env=self.env, check=False, timeout=20,
                               capture_output=True, text=True).stdout
 
-    def type_and_see(keys, text):
-        do("send-keys", "C-u")
-        do("send-keys", "-l", keys)
-        do("send-keys", "Tab")
-        try:
-            procs.wait_for(lambda: text in do("capture-pane", "-p"), 10)
-        except AssertionError:
-            raise AssertionError(do("capture-pane", "-p"))
+    def screen(self):
+        return self.tmux("capture-pane", "-p", "-J")
 
-    name = pool.status()["pool"]
-    do("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y", "24",
-       "zsh", "-f")
-    try:
-        do("send-keys", "-l", "PS1='> '; fpath=(%s $fpath); autoload -U "
-           "compinit; compinit -D -u; echo up" % DIR)
-        do("send-keys", "Enter")
-        procs.wait_for(lambda: "\nup" in do("capture-pane", "-p"), 10)
-        type_and_see("cgi-fpmctl requ", "cgi-fpmctl requests")
-        type_and_see("cgi-fpmctl -S %s drain %s" % (pool.control, name[:3]),
-                     "drain " + name)
-        type_and_see("cgi-fpm --socket-u", "--socket-user")
-    finally:
-        do("kill-server")
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def offers(self, line, words):
+        """LINE, completed: the screen has WORDS (and what was typed)."""
+        self.tmux("send-keys", "C-c")
+        self.tmux("send-keys", "C-l")
+        seen = line.strip()
+        procs.wait_for(lambda: seen not in self.screen(), 10, "a clear one")
+        self.type(line)
+        procs.wait_for(lambda: seen in self.screen(), 10, "what was typed")
+        time.sleep(0.1)  # fish offers what it has at hand while one types
+        self.tmux("send-keys", "Tab")
+        try:
+            procs.wait_for(lambda: all(
+                re.search(r"(?<![-.\w])%s(?![-.\w])" % re.escape(w),
+                          self.screen()) for w in words), 10)
+        except AssertionError:
+            raise AssertionError((line, words, self.screen())) from None
+
+    def kill(self):
+        self.tmux("kill-server")
         time.sleep(0.2)
+
+
+@pytest.fixture
+def shell():
+    made = []
+
+    def make(name, pool):
+        need(name)
+        need("tmux")
+        made.append(Shell(name, pool))
+        return made[-1]
+
+    yield make
+    for s in made:
+        s.kill()
+
+
+def verbs_of(pool):
+    text = pool.ctl("--help").split("Verbs:\n")[1].split("\n\n")[0]
+    return [line.split()[0] for line in text.splitlines()]
+
+
+def options_of(pool, *command):
+    done = subprocess.run(
+        [pool.build.program(command[0]), *command[1:], "--help"],
+        capture_output=True, text=True, env=pool.build.environ())
+    found = set(re.findall(r"--[a-z][a-z-]+", done.stdout))
+    return found - {"--usage", "--help", "--version", "--upgrade-probe"}
+
+
+def directives(pool):
+    found = set()
+    for mode in "cgi", "fastcgi":
+        done = subprocess.run(
+            [pool.build.program("cgi-fpm"), "-tt", "-s", "/nowhere", "-o",
+             "mode=" + mode, "--", "/bin/true"], capture_output=True,
+            text=True, env=pool.build.environ())
+        found |= set(re.findall(
+            r"^ *(?:# )?([a-z_.]+) (?:=|is not set)", done.stdout, re.M))
+    return found
+
+
+ALL = pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+pytestmark = pytest.mark.seconds(120)
+
+
+@ALL
+@pytest.mark.plain_only
+def test_all_verbs_and_all_their_options_are_offered(root_pool, shell, name):
+    pool = root_pool()
+    s = shell(name, pool)
+    verbs = verbs_of(pool)
+    assert len(verbs) > 15
+    s.offers("cgi-fpmctl ", verbs)
+    for verb in verbs:
+        options = options_of(pool, "cgi-fpmctl", verb)
+        if name == "fish":  # which knows -S and -j for get as well
+            options -= {"--control", "--json"}
+        if options:
+            s.offers("cgi-fpmctl %s --" % verb, options)
+
+
+@ALL
+@pytest.mark.plain_only
+def test_pools_workers_and_directives_are_offered(root_pool, shell, name):
+    pool = root_pool("--name", "zoo", workers=2)
+    s = shell(name, pool)
+    ctl = "cgi-fpmctl -S %s " % pool.control
+    for verb in ("status", "requests", "top", "advise", "check", "scale",
+                 "restart", "drain", "resume"):
+        s.offers(ctl + verb + " z", [verb + " zoo"])
+    s.offers("cgi-fpmctl --control=%s status z" % pool.control,
+             ["status zoo"])
+    s.offers(ctl + "set zo", ["zoo"])
+    s.offers(ctl + "kill ", [str(pid) for pid in pool.workers()])
+    for prefix in "pm.", "access.", "request_", "log_", "rlimit_":
+        found = [d for d in directives(pool) if d.startswith(prefix)]
+        assert found
+        s.offers(ctl + "set zoo " + prefix, found)
+        s.offers("cgi-fpm -o " + prefix, found)
+    s.offers(ctl + "set pm.max_c", ["pm.max_children"])
+
+
+@ALL
+@pytest.mark.plain_only
+def test_the_options_of_the_manager_are_offered(root_pool, shell, name):
+    pool = root_pool()
+    s = shell(name, pool)
+    options = options_of(pool, "cgi-fpm")
+    assert len(options) > 15
+    s.offers("cgi-fpm --", options)
+    s.offers("cgi-fpm -u nobo", ["nobody"])
