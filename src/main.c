@@ -152,7 +152,7 @@ open_master(
 	for (;;) {
 		master = master_inherit(&conf->master, given->heirs, err);
 		if (master != NULL || given->heirs != NULL || --tries == 0 ||
-		    strstr(err->text, "is in use by another") == NULL)
+		    !err->in_use)
 			return master;
 		(void)nanosleep(&moment, NULL);
 	}

@@ -45,10 +45,12 @@ check_stale(const struct sock_addr *addr, struct sock_error *err)
 	case 0:
 	case EAGAIN:
 	case EPROTOTYPE:
-		return sockaddr_fail(err,
+		(void)sockaddr_fail(err,
 		    "%s is in use by another process: stop that one or "
 		    "choose another path",
 		    addr->name);
+		err->in_use = true;
+		return -1;
 	default:
 		return sockaddr_fail(err,
 		    "%s exists, and it is unknown whether it is in use: %s",

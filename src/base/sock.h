@@ -25,6 +25,7 @@ struct sock_addr {
 
 struct sock_error {
 	char text[256];
+	bool in_use; /* another process listens there */
 };
 
 struct sock_perm { /* of a unix socket's file */

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/sockaddr.h"
 #include "base/sockfile.h"
 #include "master/heirs.h"
 #include "master/lograte.h"
@@ -247,7 +248,7 @@ listen_at(struct control *c, struct sock_error *err)
 	if (io_nonblock(c->fd, true) == 0 &&
 	    watch_add(c->conf.epoll_fd, c->fd, EPOLLIN, &w) == 0)
 		return 0;
-	(void)snprintf(err->text, sizeof(err->text), "%s", strerror(errno));
+	(void)sockaddr_fail(err, "%s", strerror(errno));
 	return -1;
 }
 
@@ -264,8 +265,7 @@ control_open(const struct control_conf *conf, struct sock_error *err)
 	struct control *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
-		(void)snprintf(
-		    err->text, sizeof(err->text), "%s", strerror(errno));
+		(void)sockaddr_fail(err, "%s", strerror(errno));
 		return NULL;
 	}
 	c->conf = *conf;

@@ -7,9 +7,12 @@
 #ifndef MASTER_ERROR_H
 #define MASTER_ERROR_H
 
+#include <stdbool.h>
+
 struct master_error {
 	int code;       /* one of sysexits, for the exit status */
 	char text[512]; /* one line, without the program's name */
+	bool in_use;    /* a socket is: it may be free in a moment */
 };
 
 /* Fill ERR; always -1. */

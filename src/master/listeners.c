@@ -1,18 +1,17 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 
 #include "base/io.h"
+#include "base/sockaddr.h"
 #include "master/listeners.h"
 
 static int
 fail(struct sock_error *err, const char *name, const char *why)
 {
-	(void)snprintf(err->text, sizeof(err->text), "%s: %s", name, why);
-	return -1;
+	return sockaddr_fail(err, "%s: %s", name, why);
 }
 
 /* Somebody removed or replaced the file: nobody can come in any more. */

@@ -304,7 +304,7 @@ file(struct call *call)
 		.pool = tune_name(call->crew),
 		.lines = &call->arg,
 		.n = 1 };
-	struct master_error err = { EX_UNAVAILABLE, "no file" };
+	struct master_error err = { .code = EX_UNAVAILABLE, .text = "no file" };
 	char path[CTLMSG_ANSWER_MAX - 100];
 
 	if (loader->file == NULL ||

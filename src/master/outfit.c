@@ -133,8 +133,11 @@ open_all(struct crew *c, struct master_error *err)
 		return -1;
 	if (listeners_open(&c->listeners, pool,
 		c->conf.from == NULL ? &nowhere : c->conf.from, &why,
-		&code) == -1)
-		return crew_fail(err, code, pool->name, "%s", why.text);
+		&code) == -1) {
+		(void)crew_fail(err, code, pool->name, "%s", why.text);
+		err->in_use = why.in_use;
+		return -1;
+	}
 	c->conf.from = NULL;
 	return 0;
 }

@@ -158,7 +158,7 @@ static int
 run(const struct row *row)
 {
 	static struct activation a;
-	struct sock_error err = { "" };
+	struct sock_error err = { 0 };
 	size_t i;
 
 	put(row->kinds[0], 3);

@@ -271,6 +271,7 @@ START_TEST(a_live_socket_is_refused_and_lives_on)
 	ck_assert_int_eq(listen_here(), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, addr.name));
 	ck_assert_ptr_nonnull(strstr(err.text, "in use"));
+	ck_assert(err.in_use);
 	c = sock_connect(&addr, 1000);
 	ck_assert_int_ne(c, -1);
 	(void)close(c);
@@ -286,6 +287,7 @@ START_TEST(a_live_socket_with_a_full_backlog_is_refused_too)
 	ck_assert_int_ne(one, -1);
 	ck_assert_int_eq(listen_here(), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "in use"));
+	ck_assert(err.in_use);
 	(void)close(one);
 	(void)close(first);
 }
@@ -326,6 +328,7 @@ START_TEST(what_is_no_socket_is_refused_and_stays)
 	}
 	ck_assert_int_eq(listen_here(), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "not a socket"));
+	ck_assert(!err.in_use);
 	ck_assert(!S_ISSOCK(mode_of(path)));
 	if (_i == A_FILE)
 		ck_assert_str_eq(unit_read(path), "precious");
