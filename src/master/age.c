@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "master/members.h"
 
+#define TROUBLE_MS 1000 /* until it is looked at again */
+
 /* Up to an eighth more, so that those of one moment do not go at once. */
 static int64_t
 due_of(const struct crew *c, const struct slot *slot)
@@ -20,6 +22,9 @@ age_turn(struct crew *c, int64_t now)
 
 	if (c->pool->max_lifetime_ms == 0)
 		return next;
+	/* While new ones die young, an old one is better than none. */
+	if (restart_troubled(&c->restart))
+		return now + TROUBLE_MS;
 	for (i = 0; i < c->slots.n; i++) {
 		struct slot *slot = &c->slots.at[i];
 		int64_t due;

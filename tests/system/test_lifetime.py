@@ -1,5 +1,6 @@
 """pm.max_lifetime: workers are replaced by age, and nothing is lost."""
 
+import os
 import threading
 import time
 
@@ -49,3 +50,28 @@ def test_without_a_limit_workers_stay(asker):
     first = ask.pool.workers()
     time.sleep(0.4)
     assert ask.pool.workers() == first
+
+
+def test_who_works_stays_while_new_ones_cannot(start, tmp_path):
+    """The program is replaced by one that ends at once."""
+    program = str(tmp_path / "serve")
+
+    def put(text):
+        with open(program + ".new", "w") as f:
+            f.write("#!/bin/sh\n" + text)
+        os.chmod(program + ".new", 0o755)
+        os.rename(program + ".new", program)
+
+    put("exec sleep 1000\n")
+    pool = start("-F", "3", "-o", "mode=fastcgi", "-o", "pm.max_lifetime=1s",
+                 tail=["--", program])
+    pool.wait_ready(3)
+    pool.keeps_workers = False
+    put("exit 1\n")
+    procs.wait_for(lambda: "die young" in pool.log(), 10, "a crash loop")
+    left = {p.pid for p in procs.children(pool.pid) if p.name == "sleep"}
+    assert left, pool.log()
+    time.sleep(2)
+    assert left <= set(pool.workers())
+    put("exec sleep 1000\n")
+    procs.wait_for(lambda: not left & set(pool.workers()), 30, "all new")
