@@ -219,6 +219,8 @@ privs_apply(const struct privs *p)
 	(void)umask((mode_t)p->umask);
 	if (p->change_ids && (step = change_ids(p)) != NULL)
 		return step;
+	if (p->no_new && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return "no_new_privs";
 	/* The kernel switched it off if an id changed; only who asks for it
 	 * has it on again. */
 	if ((p->change_ids || p->dumpable) &&

@@ -32,6 +32,7 @@ struct privs {
 	int priority; /* nice value, process.priority */
 	unsigned umask;
 	bool dumpable; /* process.dumpable */
+	bool no_new;   /* no_new_privs: programs gain none by being executed */
 };
 
 /* Resolve USER (name or number; NULL: stay) and GROUP (likewise; NULL: the
@@ -42,7 +43,7 @@ int privs_resolve(struct privs *p, const char *user, const char *group,
 
 /* priority, chroot, chdir, umask, setgroups, setresgid, setresuid, then:
  * all three ids of both kinds and the groups are what was asked, and root
- * cannot be regained; dumpable as was asked.  NULL, or the name of the step
+ * cannot be regained; no new ones and dumpable as was asked.  NULL, or the name of the step
  * that failed, with errno. */
 const char *privs_apply(const struct privs *p);
 

@@ -304,5 +304,8 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	    check_clients(data, err) == -1)
 		return -1;
 	fill(data, npools, out);
-	return conf_resolve_control(&data->global, src, &out->master, err);
+	if (conf_resolve_control(&data->global, src, &out->master, err) == -1)
+		return -1;
+	return conf_check_folders(
+	    data, out, src->file != NULL ? src->file : "command line", err);
 }

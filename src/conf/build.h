@@ -74,6 +74,9 @@ int conf_resolve_control(const struct conf_global *g,
 int conf_resolve_perm(struct conf_data *data, const struct conf_pool *p,
     struct sock_perm *perm, struct conf_error *err);
 void conf_remark_perm(struct conf_data *data, const struct conf_pool *p);
+/* Of all that root makes, in the end; WHERE is for global directives. */
+int conf_check_folders(const struct conf_data *data, const struct conf *made,
+    const char *where, struct conf_error *err);
 int conf_resolve_listeners(struct conf_data *data,
     const struct conf_source *src, struct conf_error *err);
 

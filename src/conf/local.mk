@@ -11,6 +11,7 @@ libconf_a_SOURCES = \
 	src/conf/conf.h \
 	src/conf/control.c \
 	src/conf/expand.c \
+	src/conf/folder.c \
 	src/conf/hint.c \
 	src/conf/line.c \
 	src/conf/line.h \

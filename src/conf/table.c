@@ -130,6 +130,7 @@ static const struct conf_directive table[] = {
 	{ "chdir", P(worker.chdir), NULL, CONF_PATH, 0, 0, NULL },
 	{ "umask", P(worker.privs.umask), "0022", CONF_MODE, 0, 0777, NULL },
 	{ "process.priority", P(priority), NULL, CONF_INT, -20, 19, NULL },
+	{ "no_new_privs", P(worker.privs.no_new), "no", CONF_BOOL, 0, 0, NULL },
 	{ "process.dumpable", P(worker.privs.dumpable), "no", CONF_BOOL, 0, 0,
 	    NULL },
 	{ "clear_env", P(worker.clear_env), "yes", CONF_BOOL, 0, 0, NULL },

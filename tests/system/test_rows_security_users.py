@@ -134,6 +134,24 @@ def test_X12_privileges_are_given_up_whole(nobodys, user, group):
             assert int(status[cap][0], 16) == 0, cap
 
 
+@pytest.mark.parametrize("told", ["yes", "no"])
+@pytest.mark.parametrize("mode", ["cgi", "fastcgi"])
+def test_X12_no_new_privileges_where_that_is_asked(start, run_files, mode,
+                                                   told):
+    tail = ["--", run_files.program("sigs.cgi")]
+    if mode == "fastcgi":
+        tail = ["--", "/bin/sleep", "1000"]
+    pool = start("-F", "1", "-o", "mode=" + mode, "-o",
+                 "no_new_privs=" + told, tail=tail).wait_ready(1)
+    text = open("/proc/%d/status" % pool.workers()[0]).read()
+    if mode == "cgi":
+        text += fcgi.request(pool.address, {
+            "REQUEST_METHOD": "GET"}).body.decode()
+    found = [line.split()[1] for line in text.splitlines()
+             if line.startswith("NoNewPrivs:")]
+    assert found and set(found) == {"1" if told == "yes" else "0"}
+
+
 @ROOT_ONLY
 def test_X12_root_cannot_be_had_back(nobodys):
     a = nobodys()
@@ -268,3 +286,28 @@ def test_X16_a_program_that_kills_its_pool_does_not_kill_the_master(own_root):
         c.finish()
     procs.wait_for(lambda: len(a.pool.workers()) == 2, 5, "they are back")
     assert a.at("x.cgi").body == b"fine"
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("option", [
+    "error_log", "access.log", "pid", "slowlog", "cgi.failure_log",
+    "control.listen", "listen"])
+@pytest.mark.parametrize("mode, code", [(0o777, 78), (0o1777, 0)])
+def test_X15_no_file_of_root_where_everybody_may_replace_it(
+        build_tree, run_files, tmp_path, option, mode, code):
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(mode)
+    args = ["-o", "%s=%s/file" % (option, folder)]
+    if option == "slowlog":
+        args += ["-o", "request_slowlog_timeout=1s"]
+    if option != "listen":
+        args += ["-s", str(tmp_path / "s")]
+    done = subprocess.run(
+        [build_tree.program("cgi-fpm"), "-n", "-t", *args, "--root",
+         run_files.root], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=10, env=build_tree.environ())
+    assert done.returncode == code, done
+    if code:
+        assert option in done.stderr
+        assert "everybody may replace files in %s" % folder in done.stderr
