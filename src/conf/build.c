@@ -211,6 +211,19 @@ build_global(struct conf_data *data, const struct conf_source *src)
 		g->error_log = g->daemonize ? "syslog" : "stderr";
 }
 
+static struct self_conf
+self_of(const struct conf_global *g)
+{
+	return (struct self_conf){
+		.set_priority = g->priority != CONF_UNSET,
+		.priority = g->priority,
+		.set_files = g->files.set,
+		.files = g->files.value,
+		.set_core = g->core.set,
+		.core = g->core.value,
+	};
+}
+
 static void
 fill(struct conf_data *data, size_t npools, struct conf *out)
 {
@@ -228,6 +241,9 @@ fill(struct conf_data *data, size_t npools, struct conf *out)
 			.systemd_interval_ms = g->systemd_interval_ms,
 			.idle_exit_ms = g->idle_exit_ms,
 			.process_max = g->process_max,
+			.emergency = { g->emergency_threshold,
+			    g->emergency_interval_ms },
+			.self = self_of(g),
 			.pid_file = g->pid,
 			.pools = pools,
 			.npools = npools,
@@ -255,6 +271,24 @@ check_clients(struct conf_data *data, struct conf_error *err)
 	return 0;
 }
 
+static const char *
+where(const struct conf_source *src)
+{
+	return src->file != NULL ? src->file : "command line";
+}
+
+/* One without the other would do nothing. */
+static int
+check_emergency(const struct conf_global *g, const struct conf_source *src,
+    struct conf_error *err)
+{
+	if ((g->emergency_threshold == 0) == (g->emergency_interval_ms == 0))
+		return 0;
+	return conf_fail(err, EX_CONFIG, where(src),
+	    "emergency_restart_threshold and emergency_restart_interval work "
+	    "together: set both or neither");
+}
+
 /* Each pool needs one worker to serve anybody, those of ondemand one after
  * the other. */
 static int
@@ -271,8 +305,7 @@ check_process_max(const struct conf_data *data, const struct conf_source *src,
 			always++;
 	if (max == 0 || max >= always + ondemand)
 		return 0;
-	return conf_fail(err, EX_CONFIG,
-	    src->file != NULL ? src->file : "command line",
+	return conf_fail(err, EX_CONFIG, where(src),
 	    "process.max (%d) is too low: the pools need %d workers, one for "
 	    "each that is not ondemand%s",
 	    max, always + ondemand, ondemand ? " and one for all others" : "");
@@ -298,7 +331,8 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	if (npools == 0)
 		return conf_fail(err, EX_CONFIG, src->file,
 		    "no pool: add a section pool \"NAME\" { ... }");
-	if (check_process_max(data, src, err) == -1)
+	if (check_process_max(data, src, err) == -1 ||
+	    check_emergency(&data->global, src, err) == -1)
 		return -1;
 	if (conf_resolve_listeners(data, src, err) == -1 ||
 	    check_clients(data, err) == -1)

@@ -142,9 +142,7 @@ apply(struct conf_data *data, const char *text, struct line *line,
 		return -1;
 	if (strncmp(line->name, "env.", 4) == 0)
 		return apply_env(data, line, err);
-	d = conf_table_find(CONF_POOL, line->name);
-	if (d == NULL)
-		d = conf_table_find(CONF_GLOBAL, line->name);
+	d = conf_table_named(line->name);
 	if (d == NULL) {
 		conf_table_hint(CONF_POOL, line->name, hint, sizeof(hint));
 		return conf_fail(err, EX_CONFIG, line->origin,

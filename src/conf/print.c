@@ -148,17 +148,15 @@ value_of(char *text)
 char *
 conf_value(const struct conf *c, const char *pool, const char *name)
 {
-	const struct conf_directive *d = conf_table_find(CONF_POOL, name);
+	const struct conf_directive *d = conf_table_named(name);
 	const struct conf_pool *p = conf_find_pool(c->data, pool);
 	const void *base = p;
 	char *text = NULL;
 	size_t len;
 	FILE *out;
 
-	if (d == NULL) {
-		d = conf_table_find(CONF_GLOBAL, name);
+	if (d != NULL && d->where == CONF_GLOBAL)
 		base = &c->data->global;
-	}
 	if (d == NULL || p == NULL || d->type == CONF_ENV ||
 	    (out = open_memstream(&text, &len)) == NULL)
 		return NULL;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "conf/type.h"
+#include "master/emergency.h"
 
 #define G(field) CONF_GLOBAL, offsetof(struct conf_global, field)
 #define P(field) CONF_POOL, offsetof(struct conf_pool, field)
@@ -95,6 +96,13 @@ static const struct conf_directive table[] = {
 	    DAYS_24, NULL },
 	{ "idle_exit", G(idle_exit_ms), "0", CONF_TIME, 0, DAYS_24, NULL },
 	{ "process.max", G(process_max), "0", CONF_INT, 0, 100000, NULL },
+	{ "process.priority", G(priority), NULL, CONF_INT, -20, 19, NULL },
+	{ "rlimit_files", G(files), NULL, CONF_LIMIT, 64, INT32_MAX, NULL },
+	{ "rlimit_core", G(core), NULL, CONF_LIMIT_SIZE, 0, INT64_MAX, NULL },
+	{ "emergency_restart_threshold", G(emergency_threshold), "0", CONF_UINT,
+	    0, EMERGENCY_MAX, NULL },
+	{ "emergency_restart_interval", G(emergency_interval_ms), "0",
+	    CONF_TIME, 0, DAYS_24, NULL },
 	{ "control.listen", G(control_listen), NULL, CONF_PATH, 0, 0,
 	    controls },
 	{ "control.mode", G(control_mode), "0600", CONF_MODE, 0, 0777, NULL },
@@ -256,6 +264,17 @@ conf_table_find(enum conf_where where, const char *name)
 	return NULL;
 }
 
+const struct conf_directive *
+conf_table_named(const char *name)
+{
+	static const char global[] = "global.";
+	const struct conf_directive *d = conf_table_find(CONF_POOL, name);
+
+	if (strncmp(name, global, sizeof(global) - 1) == 0)
+		name += sizeof(global) - 1;
+	return d != NULL ? d : conf_table_find(CONF_GLOBAL, name);
+}
+
 /* The defaults are texts of this very file; that they all read is a test. */
 static void
 set_defaults(struct conf_mem *mem, enum conf_where where, void *base)
@@ -278,7 +297,7 @@ set_defaults(struct conf_mem *mem, enum conf_where where, void *base)
 void
 conf_global_init(struct conf_mem *mem, struct conf_global *g)
 {
-	*g = (struct conf_global){ 0 };
+	*g = (struct conf_global){ .priority = CONF_UNSET };
 	set_defaults(mem, CONF_GLOBAL, g);
 }
 

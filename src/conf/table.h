@@ -79,6 +79,10 @@ struct conf_global {
 	int64_t systemd_interval_ms;
 	int64_t idle_exit_ms;
 	int process_max;
+	int priority;
+	struct conf_limit files, core;
+	unsigned emergency_threshold;
+	int64_t emergency_interval_ms;
 	bool daemonize;
 	const char *control_listen; /* NULL: where it is by default, if */
 	unsigned control_mode;
@@ -124,6 +128,9 @@ const struct conf_directive *conf_table_row(size_t i);
 /* NULL when there is none of that name there. */
 const struct conf_directive *conf_table_find(
     enum conf_where where, const char *name);
+/* What NAME means outside of a file: a pool's directive, else a global one;
+ * "global.NAME": the latter. */
+const struct conf_directive *conf_table_named(const char *name);
 /* Why NAME is none, for a message: "; did you mean 'x'?" and the like, or
  * "".  Room for CONF_HINT_MAX bytes will do. */
 void conf_table_hint(

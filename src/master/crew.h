@@ -23,6 +23,7 @@
 struct crew;
 struct heir;
 struct ration;
+struct self_limits;
 struct will;
 struct listeners;
 struct listeners_from;
@@ -31,9 +32,9 @@ struct crew_conf {
 	const struct pool_conf *pool; /* outlives the crew */
 	unsigned index;               /* of the crew, for its watches */
 	int epoll_fd;
-	const struct rlimit *nofile; /* of its workers */
-	struct ration *ration;       /* of all crews; NULL: no bound */
-	unsigned generation;         /* of its settings */
+	const struct self_limits *limits; /* of its workers; NULL: ours */
+	struct ration *ration;            /* of all crews; NULL: no bound */
+	unsigned generation;              /* of its settings */
 	/* For crew_try() alone: what `scale` made of pm.max_children stays. */
 	bool scaled;
 	/* Where it may take listeners from; for crew_open() alone. */

@@ -10,7 +10,7 @@
  *   manager.c  the service manager
  *   reload.c   other settings, with trial.c: beside those that serve
  *   setting.c  one setting changed, by a reload
- *   swap.c     one pool's workers replaced
+ *   swap.c     one pool's workers replaced; overhaul.c: all pools'
  *   upgrade.c  another program in our place
  *
  * A reload, a swap and a setting exclude one another, and an upgrade waits
@@ -32,6 +32,7 @@
 #include "master/fdstore.h"
 #include "master/idle.h"
 #include "master/master.h"
+#include "master/overhaul.h"
 #include "master/ration.h"
 #include "master/service.h"
 #include "master/setting.h"
@@ -72,7 +73,7 @@ struct master {
 	const struct master_conf *conf;
 	struct master_loader loader;
 	int epoll_fd;
-	struct rlimit nofile; /* as it was: what workers get back */
+	struct self self;
 	struct ration ration; /* process.max, and what there is of it */
 	struct seat *seats;
 	size_t nseats;
@@ -88,6 +89,7 @@ struct master {
 	const struct master_conf *log_conf; /* those the log uses */
 	struct control *control;            /* NULL: none */
 	struct swap swap;
+	struct overhaul overhaul;
 	struct setting setting;
 	bool drained; /* by WINCH */
 	bool has_pidfile;

@@ -106,7 +106,7 @@ inherit_crews(struct master *m, struct master_error *err)
 {
 	struct heirs *h = m->heirs;
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
-		.nofile = &m->nofile,
+		.limits = &m->self.workers,
 		.ration = &m->ration,
 		.generation = h->generation + 1 };
 	struct listeners **tables = all_tables(h);

@@ -17,6 +17,8 @@ libmaster_a_SOURCES = \
 	src/master/door.h \
 	src/master/error.c \
 	src/master/error.h \
+	src/master/emergency.c \
+	src/master/emergency.h \
 	src/master/farewell.c \
 	src/master/farewell.h \
 	src/master/fdstore.c \
@@ -53,6 +55,8 @@ libmaster_a_SOURCES = \
 	src/master/outfit.c \
 	src/master/output.c \
 	src/master/output.h \
+	src/master/overhaul.c \
+	src/master/overhaul.h \
 	src/master/parking.c \
 	src/master/parking.h \
 	src/master/peek.c \
@@ -74,6 +78,8 @@ libmaster_a_SOURCES = \
 	src/master/restart.h \
 	src/master/scale.c \
 	src/master/scale.h \
+	src/master/self.c \
+	src/master/self.h \
 	src/master/service.c \
 	src/master/service.h \
 	src/master/setting.c \

@@ -43,6 +43,8 @@ reap(struct master *m, int64_t now)
 			if (m->seats[i].crew != NULL &&
 			    crew_died(m->seats[i].crew, pid, status, now))
 				break;
+		if (i < m->nseats)
+			overhaul_died(m, status, now);
 		if (i == m->nseats &&
 		    !upgrade_died(
 			m, pid, status)) /* we may be everybody's parent */
@@ -246,6 +248,7 @@ act(struct master *m, int64_t now)
 	if (manager_leave(m, now, &look))
 		door_stop(m, now);
 	due = clock_sooner(look, swap_turn(m, now));
+	overhaul_turn(m, now);
 	due = clock_sooner(due, reload_turn(m, now));
 	due = clock_sooner(due, upgrade_turn(m, now));
 	while ((step = stop_next(&m->stop, m->conf->control_timeout_ms, now)) !=

@@ -16,14 +16,18 @@
 #include "base/activation.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "master/emergency.h"
 #include "master/error.h"
 #include "master/pool.h"
+#include "master/self.h"
 
 struct master_conf {
 	int64_t control_timeout_ms; /* process_control_timeout */
 	int64_t systemd_interval_ms;
-	int64_t idle_exit_ms;       /* 0: never */
-	int process_max;            /* workers of all pools, 0: no bound */
+	int64_t idle_exit_ms; /* 0: never */
+	int process_max;      /* workers of all pools, 0: no bound */
+	struct emergency_conf emergency;
+	struct self_conf self;
 	const char *pid_file;       /* NULL: none */
 	const char *control_listen; /* path, NULL: none */
 	bool control_default;       /* it is the built-in one: to go without

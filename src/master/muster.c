@@ -69,7 +69,7 @@ bear(struct crew *c, struct slot *slot, struct proc_plan *plan, bool aide,
 int
 muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
 {
-	struct proc_plan plan = { .conf = c->pool, .nofile = c->conf.nofile };
+	struct proc_plan plan = { .conf = c->pool, .limits = c->conf.limits };
 	size_t others = aide_others(c);
 
 	plan.run = aide ? c->pool->aide_run : c->pool->run;

@@ -6,6 +6,7 @@
 #include "base/sig.h"
 #include "master/channel.h"
 #include "master/proc.h"
+#include "master/self.h"
 
 #define KEEP_MAX (8 + PLACE_LOGS + POOL_LISTEN_MAX)
 
@@ -34,8 +35,10 @@ child(const struct proc_plan *plan, int channel_fd)
 	sig_reset_blocked();
 	place.channel_fd = channel_fd;
 	keep_own(&place);
-	if (plan->nofile != NULL)
-		(void)setrlimit(RLIMIT_NOFILE, plan->nofile);
+	if (plan->limits != NULL) {
+		(void)setrlimit(RLIMIT_NOFILE, &plan->limits->files);
+		(void)setrlimit(RLIMIT_CORE, &plan->limits->core);
+	}
 	return plan->run(plan->conf->run_arg, &place);
 }
 

@@ -10,17 +10,18 @@
 #ifndef MASTER_PROC_H
 #define MASTER_PROC_H
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "board/place.h"
 #include "master/pool.h"
 
+struct self_limits;
+
 struct proc_plan {
 	const struct pool_conf *conf;
-	place_run *run;              /* conf->run, or conf->aide_run */
-	struct place place;          /* its channel_fd is filled here */
-	const struct rlimit *nofile; /* limit of the child, NULL: ours */
+	place_run *run;                   /* conf->run, or conf->aide_run */
+	struct place place;               /* its channel_fd is filled here */
+	const struct self_limits *limits; /* of the child, NULL: ours */
 };
 
 struct proc {

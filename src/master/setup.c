@@ -17,21 +17,6 @@
 #include "master/frame.h"
 #include "master/heirs.h"
 
-/* Parked connections are descriptors: as many as we may have. */
-static void
-raise_nofile(struct master *m)
-{
-	struct rlimit most;
-
-	if (getrlimit(RLIMIT_NOFILE, &most) == -1)
-		return;
-	m->nofile = most;
-	if (m->heirs != NULL && m->heirs->has_nofile)
-		m->nofile = m->heirs->nofile;
-	most.rlim_cur = most.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &most);
-}
-
 static int
 out_of(struct master_error *err, const char *what)
 {
@@ -42,7 +27,7 @@ static int
 open_crews(struct master *m, struct master_error *err)
 {
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
-		.nofile = &m->nofile,
+		.limits = &m->self.workers,
 		.ration = &m->ration,
 		.generation = m->generation };
 	size_t i;
@@ -103,6 +88,21 @@ open_all(struct master *m, struct master_error *err)
 	return 0;
 }
 
+/* After another program it is no reason not to go on. */
+static int
+apply_self(struct master *m, struct master_error *err)
+{
+	self_remember(&m->self,
+	    m->heirs != NULL && m->heirs->has_nofile ? &m->heirs->nofile
+						     : NULL);
+	if (self_apply(&m->self, &m->conf->self, err) == 0)
+		return 0;
+	if (m->heirs == NULL)
+		return -1;
+	log_warn("%s", err->text);
+	return 0;
+}
+
 struct master *
 master_open(const struct master_conf *conf, struct master_error *err)
 {
@@ -125,8 +125,7 @@ master_inherit(const struct master_conf *conf, struct heirs *heirs,
 	m->generation = 1;
 	m->store_ms = CLOCK_NEVER;
 	m->epoll_fd = -1;
-	raise_nofile(m);
-	if (open_all(m, err) == -1) {
+	if (apply_self(m, err) == -1 || open_all(m, err) == -1) {
 		master_close(m);
 		return NULL;
 	}

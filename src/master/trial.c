@@ -37,6 +37,8 @@ open_global(struct master *m, struct master_error *err)
 	    pidfile_write(next->pid_file, getpid()) == -1)
 		return master_fail(err, EX_CANTCREAT, "pid: '%s': %s",
 		    next->pid_file, strerror(errno));
+	if (self_apply(&m->self, &next->self, err) == -1)
+		return -1;
 	if (switch_log(m, next) == 0)
 		return 0;
 	return master_fail(err, EX_OSERR, "error_log: '%s': %s",
@@ -47,7 +49,10 @@ static void
 close_global(struct master *m)
 {
 	const struct master_conf *next = m->reload.next;
+	struct master_error err;
 
+	if (self_apply(&m->self, &m->conf->self, &err) == -1)
+		log_warn("%s", err.text);
 	if (!plan_keeps_pid_file(m->conf, next) && next->pid_file != NULL)
 		pidfile_remove(next->pid_file, getpid());
 	if (m->log_conf == next && switch_log(m, m->conf) == -1)
@@ -143,7 +148,7 @@ try_pools(struct master *m, int64_t now, struct master_error *err)
 {
 	const struct master_conf *next = m->reload.next;
 	struct crew_conf conf = { .epoll_fd = m->epoll_fd,
-		.nofile = &m->nofile,
+		.limits = &m->self.workers,
 		.ration = &m->ration,
 		.generation = m->generation + 1 };
 	struct trial t = { 0 };

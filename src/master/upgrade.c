@@ -51,7 +51,7 @@ try_in_child(struct master *m, int out_fd)
 	if (dup2(out_fd, STDOUT_FILENO) == -1 ||
 	    dup2(out_fd, STDERR_FILENO) == -1)
 		_exit(EXIT_NO_EXEC);
-	(void)setrlimit(RLIMIT_NOFILE, &m->nofile);
+	(void)setrlimit(RLIMIT_NOFILE, &m->self.were.files);
 	if (m->image.prepare(m->image.arg, -1) == 0)
 		(void)execv(m->image.path, m->image.try_argv);
 	(void)dprintf(STDOUT_FILENO, "%s\n", strerror(errno));
@@ -194,8 +194,8 @@ write_will(const struct master *m, int64_t now)
 	will_open(&w);
 	item.u.master.generation = m->generation;
 	item.u.master.drained = m->drained;
-	item.u.master.soft = m->nofile.rlim_cur;
-	item.u.master.hard = m->nofile.rlim_max;
+	item.u.master.soft = m->self.were.files.rlim_cur;
+	item.u.master.hard = m->self.were.files.rlim_max;
 	if (m->has_pidfile && strchr(m->conf->pid_file, '\n') == NULL)
 		(void)snprintf(item.u.master.pid_file,
 		    sizeof(item.u.master.pid_file), "%s", m->conf->pid_file);
@@ -219,6 +219,7 @@ leave_settings(const struct master *m)
 static void
 hand_over(struct master *m, int64_t now)
 {
+	struct master_error err;
 	char text[UPGRADE_TEXT_MAX + 64];
 	int fd, error;
 
@@ -233,9 +234,11 @@ hand_over(struct master *m, int64_t now)
 		service_reloading(&m->service, clock_us());
 		(void)manager_report(m, true, now);
 		askers_tell(&m->upgrade.askers, false, 0, text);
+		self_restore(&m->self);
 		(void)execv(m->image.path, m->image.argv);
 	}
 	error = errno;
+	(void)self_apply(&m->self, &m->conf->self, &err);
 	if (m->loader.take_back != NULL)
 		m->loader.take_back(m->loader.arg);
 	m->image.undo(m->image.arg);

@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/system/test_listen_acl.py \
 	tests/system/test_logs_daemons.py \
 	tests/system/test_logs_lost.py \
+	tests/system/test_master_itself.py \
 	tests/system/test_native_programs.py \
 	tests/system/test_native_reload.py \
 	tests/system/test_native_renewal.py \

@@ -2,6 +2,10 @@ check_PROGRAMS += tests/unit/check_restart
 tests_unit_check_restart_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_restart_LDADD = libmaster.a $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/check_emergency
+tests_unit_check_emergency_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_emergency_LDADD = libmaster.a $(BASE_LDADD)
+
 check_PROGRAMS += tests/unit/check_ration
 tests_unit_check_ration_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_ration_LDADD = libmaster.a $(BASE_LDADD)
