@@ -5,7 +5,7 @@
  * conf is either complete and valid or was never filled, so a reload is:
  * load into a second one, and swap only on success.
  *
- * Layer: conf.  Called by main.c only.
+ * Layer: conf.  Called by: main.c and loader.c.
  */
 #ifndef CONF_H
 #define CONF_H
@@ -64,7 +64,8 @@ struct conf_source {
 };
 
 /* Names the setting and the file: "git.conf: pool 'git': pm.max_children:
- * ..." or "command line: ...".  There is no line number: libconfuse 3.3 miscounts them. */
+ * ..." or "command line: ...".  There is no line number, as libconfuse 3.3
+ * miscounts them. */
 struct conf_error {
 	int code; /* sysexits: 66 no input, 77 not allowed to run as
 		     that user, 78 configuration */

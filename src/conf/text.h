@@ -8,8 +8,8 @@
 #include "conf/conf.h"
 
 /* All of the file, NUL-terminated, to be freed; or NULL with ERR (66 when it
- * cannot be read, 78 when it is no text).  A scanner is never given a descriptor: its
- * read errors end the process. */
+ * cannot be read, 78 when it is not a text).  A scanner is never given a
+ * descriptor: its read errors end the process. */
 char *conf_text_read(const char *path, struct conf_error *err);
 
 /* Where TEXT has a star that is neither in quotes nor in a comment, or NULL.

@@ -6,7 +6,7 @@
  * proto/ctlmsg.h.
  *
  * Everything is allocated by control_open().
- * Layer: master.  Called by: master.c.
+ * Layer: master.  Called by: setup.c, master.c and orders.c.
  */
 #ifndef MASTER_CONTROL_H
 #define MASTER_CONTROL_H

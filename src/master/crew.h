@@ -4,8 +4,8 @@
  * table, and starts or retires what differs; so an event that was missed
  * cures itself.  Nothing a worker does reaches beyond its own crew.
  *
- * Everything is allocated by crew_open().  Layer: master.  Called by:
- * master.c.
+ * Everything is allocated by crew_open() and crew_try().  What is inside is in
+ * members.h.  Layer: master.  Called by: the files of the master (frame.h).
  */
 #ifndef MASTER_CREW_H
 #define MASTER_CREW_H

@@ -1,6 +1,7 @@
 /* door.h - what signals and orders make the master do: one door for both.
  *
- * For orders.c; the functions are master.c's.
+ * The functions are master.c's, for orders.c and setting.c; below them what
+ * orders.c has for the control socket.
  * Layer: master.
  */
 #ifndef MASTER_DOOR_H

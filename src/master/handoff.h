@@ -6,7 +6,8 @@
  * overdue or dead is closed.  Nothing is ever read from a connection.
  *
  * Owns the parked descriptors and both ends of the socket: what was handed
- * over survives its workers.  Layer: master.  Called by: crew.c.
+ * over survives its workers.  Layer: master.  Called by: the
+ * files of a crew (members.h).
  */
 #ifndef MASTER_HANDOFF_H
 #define MASTER_HANDOFF_H

@@ -2,7 +2,8 @@
  *
  * Owns every descriptor in it until somebody takes it over (and sets it to
  * -1).  Allocated once, at the start.
- * Layer: master.  Called by: master.c; main.c reads it first of all.
+ * Layer: master.  Called by: setup.c, inherit.c, control.c and, through struct heir,
+ * adopt.c; main.c reads it first of all.
  */
 #ifndef MASTER_HEIRS_H
 #define MASTER_HEIRS_H

@@ -4,7 +4,7 @@
  * starts it again.  It looks now and then, so the end comes a little late,
  * and never early.
  *
- * Pure; time is an argument.  Layer: master.  Called by: master.c.
+ * Pure; time is an argument.  Layer: master.  Called by: manager.c.
  */
 #ifndef MASTER_IDLE_H
 #define MASTER_IDLE_H

@@ -2,7 +2,7 @@
  *
  * A line that is longer than LINES_MAX is cut there and goes on as another.
  *
- * Layer: master.  Pure.  Called by: output.c.
+ * Layer: master.  Pure.  Called by: output.c, peek.c.
  */
 #ifndef MASTER_LINES_H
 #define MASTER_LINES_H

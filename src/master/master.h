@@ -99,15 +99,15 @@ struct heirs;
 struct master *master_open(
     const struct master_conf *conf, struct master_error *err);
 
-/* Tell the service manager how it goes, from master_run() on, and let it keep
- * our listeners.  Connections among what it GAVE us are taken over. */
-void master_report_to(
-    struct master *m, const struct notify *to, const struct activation *gave);
-
 /* The same, with what an earlier program left, which is owned from then on.
  * A pool that cannot be opened is left out: the others serve already. */
 struct master *master_inherit(const struct master_conf *conf,
     struct heirs *heirs, struct master_error *err);
+
+/* Tell the service manager how it goes, from master_run() on, and let it keep
+ * our listeners.  Connections among what it GAVE us are taken over. */
+void master_report_to(
+    struct master *m, const struct notify *to, const struct activation *gave);
 
 /* Before master_run().  The settings of master_open() are given back, too. */
 void master_set_image(struct master *m, const struct master_image *image);

@@ -5,8 +5,8 @@
  * own, write to a pipe that is to be drained, and share a listener with us
  * that they can spoil.
  *
- * Layer: master.  Called by: crew.c, muster.c, mail.c, for pools of native
- * programs only.
+ * Layer: master.  Called by: the files of a crew (members.h), for pools of
+ * native programs only.
  */
 #ifndef MASTER_NATIVES_H
 #define MASTER_NATIVES_H

@@ -5,7 +5,7 @@
  * Read from /proc, without memory of our own; what cannot be read, because
  * it is forbidden or not there, is unknown.
  *
- * Layer: master.  Called by: vigil.c.
+ * Layer: master.  Called by: vigil.c, natives.c.
  */
 #ifndef MASTER_PEEK_H
 #define MASTER_PEEK_H

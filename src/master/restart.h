@@ -7,7 +7,7 @@
  * start at once.  It never gives up.
  *
  * Starts, signals and reads nothing; time is an argument.
- * Layer: master.  Called by: crew.c.
+ * Layer: master.  Called by: the files of a crew (members.h).
  */
 #ifndef MASTER_RESTART_H
 #define MASTER_RESTART_H

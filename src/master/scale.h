@@ -8,7 +8,7 @@
  *
  * Starts, signals and reads nothing; time is an argument.  What it is told
  * of busy and idle workers is gossip and may be wrong.
- * Layer: master.  Called by: crew.c.
+ * Layer: master.  Called by: the files of a crew (members.h).
  */
 #ifndef MASTER_SCALE_H
 #define MASTER_SCALE_H

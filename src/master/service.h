@@ -6,7 +6,8 @@
  * said again a little later.  Nobody who listens, nothing to do: all of it is
  * free then.
  *
- * Layer: master.  Called by: master.c, and main.c for what ends a start.
+ * Layer: master.  Called by: the files of the master (frame.h), and main.c for what
+ * ends a start.
  */
 #ifndef MASTER_SERVICE_H
 #define MASTER_SERVICE_H

@@ -4,7 +4,8 @@
  * say of themselves.  A slot is taken from the fork until its process has
  * been reaped, so none is ever lost or used twice.
  *
- * Allocated once.  Layer: master.  Called by: crew.c.
+ * Allocated at the start and for a reload.
+ * Layer: master.  Called by: the files of a crew (members.h).
  */
 #ifndef MASTER_SLOTS_H
 #define MASTER_SLOTS_H

@@ -12,8 +12,9 @@
  *   end LINES
  *
  * Numbers are decimal, those of descriptors may be -1, SCALE is 0 where the
- * settings decide, ADDRESS is a struct sockaddr in hexadecimal digits.  "listener" means the same in every
- * version, so that a program that knows nothing else of it goes on listening.
+ * settings decide, ADDRESS is a struct sockaddr in hexadecimal digits.
+ * "listener" means the same in every version, so that a program that knows
+ * nothing else of it goes on listening.
  *
  * Pure.  Layer: master.  Called by: upgrade.c (writes), heirs.c (reads).
  */

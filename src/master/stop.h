@@ -5,7 +5,8 @@
  * not listen), a moment later they are killed, and killed again each second
  * until they are reaped.  Said again, the next step comes at once.
  *
- * Pure; time is an argument.  Layer: master.  Called by: master.c.
+ * Pure; time is an argument.  Layer: master.  Called by: master.c, for all, and
+ * the files of a crew, for a worker that is replaced.
  */
 #ifndef MASTER_STOP_H
 #define MASTER_STOP_H

@@ -1,6 +1,7 @@
 /* tune.h - what an administrator changes on a living pool, and sees of it.
  *
- * Layer: master.  Called by: orders.c, crew.c.
+ * Layer: master.  Called by: orders.c, swap.c, setting.c and the files of a crew
+ * (members.h).
  */
 #ifndef MASTER_TUNE_H
 #define MASTER_TUNE_H
@@ -36,7 +37,7 @@ int tune_board(struct crew *c);
 /* All are busy, more are needed, and no more may be: count that once, and say
  * so now and then. */
 void tune_limit(struct crew *c, const struct scale_view *view, int64_t now);
-/* The same from the beginning: the pool has just been opened. */
+/* The pool has just been opened: write all of it on the board. */
 void tune_open(struct crew *c);
 /* What was set on it since it was read, a line each. */
 void tune_changes(struct crew *c, const char *text);

@@ -12,8 +12,9 @@
 
 /* The caller's; FULL: the workers as well.  NULL: no memory. */
 json_t *fpmjson_new(const struct snapshot *s, bool full);
-/* The last minutes: [time (as "now", which has no date), busy workers, waiting connections, ended requests,
- * those of the histogram of durations, and its sum], the oldest first. */
+/* The last minutes, the oldest first: [time (as "now", which has no date), busy
+ * workers, waiting connections, ended requests, those of the histogram of
+ * durations, and its sum]. */
 json_t *fpmjson_history(const struct snapshot *s);
 
 #endif

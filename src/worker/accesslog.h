@@ -3,8 +3,8 @@
  * php-fpm's format letters, and %x the exit status of END_REQUEST, %X how
  * the request ended, %b and %B bytes of the answer and of the body, %F
  * seconds to the first byte, %w those before we had it (from X-Request-Start),
- * %i its name.  The formats "json" and "combined" are there by name.  What came from outside is escaped; what is not
- * known is "-".
+ * %i its id.  The formats "json" and "combined" have names.  What came from
+ * outside is escaped; what is not known is "-".
  *
  * Layer: worker.  accesslog_check() and accesslog_format() are pure.
  */

@@ -15,7 +15,8 @@
 struct cgi;
 struct trouble;
 
-/* For CONF and TROUBLE, which must outlive it; opens cgi.root.  NULL with errno. */
+/* For CONF and TROUBLE, which must outlive it; opens cgi.root.  NULL with
+ * errno. */
 struct cgi *cgi_new(const struct worker_conf *conf, struct trouble *trouble);
 void cgi_free(struct cgi *cgi);
 

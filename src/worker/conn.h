@@ -109,9 +109,9 @@ struct conn {
 	    pfd[1 + CONN_OWNER_POLL + CONN_REQS_MAX * HANDLER_POLL_MAX];
 };
 
-/* Serve FD (non-blocking; owned), for which stake_take() was said.  SINCE_MS is when it was accepted or
- * became idle.  Unless the result is CONN_CLOSED, it is still
- * open: conn_let_go(). */
+/* Serve FD (non-blocking; owned), for which stake_take() was said.  SINCE_MS
+ * is when it was accepted or became idle.  Unless the result is CONN_CLOSED,
+ * it is still open: conn_let_go(). */
 enum conn_result conn_run(struct conn *c, int fd, bool fresh, int64_t since_ms);
 /* The descriptor, the caller's now, who says stake_drop() when it has gone. */
 int conn_let_go(struct conn *c);
