@@ -37,17 +37,25 @@ find_user(const char *user, uid_t *uid, struct passwd **pw)
 	return 0;
 }
 
-static int
-find_group(const char *group, gid_t *gid)
+int
+privs_find_user(const char *name, uid_t *uid)
 {
-	struct group *gr = getgrnam(group);
+	struct passwd *pw;
+
+	return find_user(name, uid, &pw);
+}
+
+int
+privs_find_group(const char *name, gid_t *gid)
+{
+	struct group *gr = getgrnam(name);
 	int64_t number;
 
 	if (gr != NULL) {
 		*gid = gr->gr_gid;
 		return 0;
 	}
-	if (num_int(group, 0, ID_MAX, &number) == -1)
+	if (num_int(name, 0, ID_MAX, &number) == -1)
 		return -1;
 	*gid = (gid_t)number;
 	return 0;
@@ -125,7 +133,7 @@ privs_resolve(struct privs *p, const char *user, const char *group, char *text,
 		    "user '%s' has no account, so a group must be given", user);
 	if (group == NULL)
 		gid = pw->pw_gid;
-	else if (find_group(group, &gid) == -1)
+	else if (privs_find_group(group, &gid) == -1)
 		return fail(text, cap, "unknown group '%s'", group);
 	if (find_groups(p, pw == NULL ? NULL : pw->pw_name, gid) == -1)
 		return fail(text, cap, "%s", strerror(errno));

@@ -1,6 +1,6 @@
 /* privs.h - who a worker runs as, and the way down there.
  *
- * Looked up by conf.c while names can still be resolved; applied once, in
+ * Looked up by conf/ while names can still be resolved; applied once, in
  * the new process, in the order of the comment above privs_apply().
  *
  * Layer: base.
@@ -34,6 +34,11 @@ struct privs {
 	bool dumpable; /* process.dumpable */
 	bool no_new;   /* no_new_privs: programs gain none by being executed */
 };
+
+/* The user, or the group, that NAME names, or the number that it is.  0, or -1:
+ * neither. */
+int privs_find_user(const char *name, uid_t *uid);
+int privs_find_group(const char *name, gid_t *gid);
 
 /* Resolve USER (name or number; NULL: stay) and GROUP (likewise; NULL: the
  * user's own) into P's ids and groups.  Supplementary groups are those of

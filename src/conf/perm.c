@@ -1,37 +1,17 @@
 /* perm.c - who may use a pool's unix sockets: names to numbers. */
 #include "conf/build.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <sysexits.h>
 
 #include "base/acl.h"
-#include "base/num.h"
-
-/* The user or the GROUP that NAME is, or the number that it is; -1. */
-static int
-find(const char *name, bool group, uint32_t *id)
-{
-	const struct passwd *pw = group ? NULL : getpwnam(name);
-	const struct group *gr = group ? getgrnam(name) : NULL;
-	int64_t number;
-
-	if (pw != NULL)
-		*id = pw->pw_uid;
-	else if (gr != NULL)
-		*id = gr->gr_gid;
-	else if (num_int(name, 0, UINT32_MAX - 1, &number) == 0)
-		*id = (uint32_t)number;
-	else
-		return -1;
-	return 0;
-}
+#include "base/privs.h"
 
 static int
 resolve(const struct conf_pool *p, const char *directive, const char *name,
     bool group, uint32_t *id, struct conf_error *err)
 {
-	if (find(name, group, id) == 0)
+	if ((group ? privs_find_group(name, id) : privs_find_user(name, id)) ==
+	    0)
 		return 0;
 	return conf_fail(err, EX_CONFIG, p->where, "%s: unknown %s '%s'",
 	    directive, group ? "group" : "user", name);

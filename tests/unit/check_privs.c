@@ -56,6 +56,22 @@ START_TEST(a_user_is_found_by_name_and_by_number)
 }
 END_TEST
 
+START_TEST(an_id_is_found_by_name_and_by_number)
+{
+	char number[16];
+	struct passwd *pw = nobody(number, sizeof(number));
+	uid_t expected = pw->pw_uid, uid = 1;
+	gid_t gid = 1;
+
+	ck_assert_int_eq(privs_find_user(_i == 0 ? "nobody" : number, &uid), 0);
+	ck_assert_uint_eq(uid, expected);
+	ck_assert_int_eq(privs_find_group(_i == 0 ? "root" : "0", &gid), 0);
+	ck_assert_uint_eq(gid, 0);
+	ck_assert_int_eq(privs_find_user("no-such-user", &uid), -1);
+	ck_assert_int_eq(privs_find_group("4294967295", &gid), -1);
+}
+END_TEST
+
 /* The groups of an account that is in more than one, by name and number:
  * php-fpm once forgot those of a numeric user. */
 START_TEST(a_numeric_user_has_the_groups_of_its_name)
@@ -319,6 +335,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, nothing_asked_changes_nothing);
 	tcase_add_loop_test(tc, a_user_is_found_by_name_and_by_number, 0, 2);
+	tcase_add_loop_test(tc, an_id_is_found_by_name_and_by_number, 0, 2);
 	tcase_add_test(tc, a_numeric_user_has_the_groups_of_its_name);
 	tcase_add_loop_test(tc, a_group_is_found_by_name_and_by_number, 0, 2);
 	tcase_add_test(tc, a_number_without_an_account_needs_a_group);
