@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define HEX_LEN 4 /* \xNN */
 #define MARK "..."
 #define MARK_LEN (sizeof(MARK) - 1)
 
@@ -115,6 +116,38 @@ escape(char *dst, size_t cap, const char *src, size_t len, enum style style)
 	}
 	dst[out] = '\0';
 	return out;
+}
+
+/* One unit of SRC to DST, if it fits into ROOM bytes; how many bytes that are
+ * there, and *TOOK of SRC. */
+static size_t
+put_unit(char *dst, size_t room, const char *src, size_t len, size_t *took)
+{
+	const unsigned char *p = (const unsigned char *)src;
+	size_t keep = kept(p, len, true);
+
+	*took = keep > 0 ? keep : 1;
+	if ((keep > 0 ? keep : HEX_LEN) > room)
+		return 0;
+	if (keep == 0)
+		return put_hex(dst, OWN_WORDS, *p);
+	memcpy(dst, src, keep);
+	return keep;
+}
+
+size_t
+escape_piece(char *dst, size_t cap, const char *src, size_t len)
+{
+	size_t in = 0, out = 0, n, took;
+
+	for (; in < len; in += took, out += n) {
+		n = put_unit(
+		    dst + out, cap - 1 - out, src + in, len - in, &took);
+		if (n == 0)
+			break;
+	}
+	dst[out] = '\0';
+	return in;
 }
 
 size_t

@@ -21,6 +21,10 @@ size_t escape_line(char *dst, size_t cap, const char *src, size_t len);
  * so does a \xNN that is there already, as doing it twice helps nobody. */
 size_t escape_text(char *dst, size_t cap, const char *src, size_t len);
 
+/* As much of SRC as fits, as escape_text() writes it, without a mark.
+ * Returns how many bytes of SRC that is, at least one of them. */
+size_t escape_piece(char *dst, size_t cap, const char *src, size_t len);
+
 /* For the inside of a JSON string: what JSON does not allow there, and bytes
  * that are no UTF-8, as \u00NN; cut at a whole character. */
 size_t escape_json(char *dst, size_t cap, const char *src, size_t len);

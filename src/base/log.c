@@ -15,7 +15,7 @@
 #include "base/logline.h"
 #include "base/logsink.h"
 
-_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "one line is one atomic write");
+#define HEAD_MAX 512 /* of a line: date, level, pool, program, request */
 
 static struct {
 	const struct log_conf *conf; /* NULL before log_open() */
@@ -148,6 +148,21 @@ log_settings(void)
 	return out.conf != NULL ? out.conf : &early;
 }
 
+/* What is written in one piece. */
+static size_t
+line_max(void)
+{
+	return logsink_is_pipe(&out.sink) ? PIPE_BUF : LOG_LINE_MAX;
+}
+
+size_t
+log_piece(size_t most)
+{
+	size_t room = line_max() - HEAD_MAX;
+
+	return most < room ? most : room;
+}
+
 /* Compose "[pool NAME] text" as far as it goes. */
 __attribute__((format(printf, 3, 0))) static size_t
 compose(char *text, size_t cap, const char *fmt, va_list ap)
@@ -214,7 +229,7 @@ put(enum log_level level, const struct log_about *about, const char *fmt,
 		return;
 	begin(&l, level);
 	len = compose(text, sizeof(text), fmt, ap);
-	len = logline_write(line, sizeof(line), &l, text, len);
+	len = logline_write(line, line_max(), &l, text, len);
 	if (l.style == LOGLINE_NATIVE)
 		len = entry(room + 1, sizeof(room) - 1, &l, line, len, about);
 	else
@@ -224,6 +239,13 @@ put(enum log_level level, const struct log_about *about, const char *fmt,
 }
 
 static const struct log_about nothing = { 0 };
+
+void
+log_about_v(enum log_level level, const struct log_about *about,
+    const char *fmt, va_list ap)
+{
+	put(level, about, fmt, ap);
+}
 
 void
 log_about(
@@ -290,7 +312,7 @@ void
 log_raw(const struct log_about *about, const char *text, size_t len)
 {
 	char room[1 + LOG_LINE_MAX + LOGENTRY_FIELDS_MAX];
-	const size_t most = LOG_LINE_MAX - 2;
+	const size_t most = line_max() - 2;
 	struct logline l;
 	int saved = errno;
 	size_t n = len < most ? len : most;

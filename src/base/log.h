@@ -11,11 +11,16 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define LOG_LINE_MAX 4096
+/* log_limit is within these. */
+#define LOG_LIMIT_MIN 512
+#define LOG_LIMIT_MAX 16384
+/* A line with all.  Into a pipe only PIPE_BUF go in one piece. */
+#define LOG_LINE_MAX (LOG_LIMIT_MAX + 512)
 
 /* php-fpm's levels, most urgent first. */
 enum log_level {
@@ -67,11 +72,15 @@ int log_kind(void);
 void log_tag(const char *pool);
 /* What it was opened with, or defaults: for logs beside this one. */
 const struct log_conf *log_settings(void);
+/* How much of somebody's text a line takes now, at most MOST. */
+size_t log_piece(size_t most);
 /* Lines lost so far. */
 uint64_t log_lost(void);
 
 void log_about(enum log_level level, const struct log_about *about,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void log_about_v(enum log_level level, const struct log_about *about,
+    const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
 void log_alert(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -201,6 +201,12 @@ logsink_is_open(const struct logsink *s)
 	return s->fd != -1 || s->kind != LOGSINK_FD;
 }
 
+bool
+logsink_is_pipe(const struct logsink *s)
+{
+	return s->kind == LOGSINK_FD && !s->is_regular && !s->is_socket;
+}
+
 int
 logsink_open(struct logsink *s, const char *target)
 {

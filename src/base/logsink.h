@@ -53,6 +53,8 @@ void logsink_adopt_as(struct logsink *s, enum logsink_kind kind, int fd);
  * sink is none any more.  -1: it has none, or errno. */
 int logsink_detach(struct logsink *s);
 bool logsink_is_open(const struct logsink *s);
+/* Several may write to it, and long lines not in one piece. */
+bool logsink_is_pipe(const struct logsink *s);
 void logsink_close(struct logsink *s);
 /* Is TARGET the path of a file? */
 bool logsink_is_file(const char *target);

@@ -21,9 +21,10 @@
 #include "board/history.h"
 #include "board/note.h"
 #include "board/pool.h"
+#include "board/rate.h"
 
 #define BOARD_MAGIC 0x636769662d66706dULL
-#define BOARD_LAYOUT 5u
+#define BOARD_LAYOUT 6u
 #define BOARD_LINE 64 /* of the processor's cache */
 
 /* Read and written by several processes at a time; each number has one
@@ -42,6 +43,10 @@ struct board_head {
 	board_u64 reached;
 	board_u64 restarts[BOARD_CAUSES];
 	board_u64 log_lost;   /* lines of the master's */
+	struct board_bucket { /* any worker's */
+		_Atomic int64_t until_us;
+		board_u64 left_out;
+	} rate[BOARD_RATES];
 	_Atomic uint32_t seq; /* odd: POOL is being written */
 	struct board_pool pool;
 	struct board_ring {

@@ -13,5 +13,7 @@ libboard_a_SOURCES = \
 	src/board/place.h \
 	src/board/pool.c \
 	src/board/pool.h \
+	src/board/rate.c \
+	src/board/rate.h \
 	src/board/snapshot.c \
 	src/board/snapshot.h

@@ -164,6 +164,8 @@ copy_pool(struct conf_pool *p, const struct conf_global *g, place_run *run)
 	w->scaling = m->pm != POOL_STATIC || m->aide_run != NULL;
 	w->max_children = (unsigned)m->max_children;
 	w->control_timeout_ms = g->control_timeout_ms;
+	w->log_limit = (size_t)g->log_limit;
+	m->log_limit = (size_t)g->log_limit;
 	w->access_log = m->logs[PLACE_LOG_ACCESS];
 	w->access_format = p->access_format;
 	copy_limits(p);
@@ -200,8 +202,9 @@ build_pool(struct conf_data *data, struct conf_pool *p,
 	return 0;
 }
 
-static void
-build_global(struct conf_data *data, const struct conf_source *src)
+static int
+build_global(struct conf_data *data, const struct conf_source *src,
+    struct conf_error *err)
 {
 	struct conf_global *g = &data->global;
 
@@ -209,6 +212,12 @@ build_global(struct conf_data *data, const struct conf_source *src)
 		g->daemonize = false;
 	if (g->error_log == NULL)
 		g->error_log = g->daemonize ? "syslog" : "stderr";
+	if (!g->log_buffering)
+		return conf_fail(err, EX_CONFIG, src->file,
+		    "log_buffering: it is always yes, each line is written in "
+		    "one piece so that those of several processes do not mix: "
+		    "leave it out");
+	return 0;
 }
 
 static struct self_conf
@@ -318,7 +327,8 @@ conf_build(struct conf_data *data, const struct conf_source *src,
 	struct conf_pool *p;
 	size_t npools = 0;
 
-	build_global(data, src);
+	if (build_global(data, src, err) == -1)
+		return -1;
 	for (p = data->pools; p != NULL; p = p->next) {
 		if (build_pool(data, p, src, err) == -1)
 			return -1;

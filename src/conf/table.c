@@ -85,6 +85,9 @@ static const struct conf_choice aborts[] = {
 static const struct conf_directive table[] = {
 	{ "error_log", G(error_log), NULL, CONF_PATH, 0, 0, logs },
 	{ "log_level", G(log_level), "notice", CONF_CHOICE, 0, 0, levels },
+	{ "log_limit", G(log_limit), "1K", CONF_SIZE, LOG_LIMIT_MIN,
+	    LOG_LIMIT_MAX, NULL },
+	{ "log_buffering", G(log_buffering), "yes", CONF_BOOL, 0, 0, NULL },
 	{ "syslog.ident", G(ident), "cgi-fpm", CONF_STRING, 0, 0, NULL },
 	{ "syslog.facility", G(facility), "daemon", CONF_CHOICE, 0, 0,
 	    facilities },

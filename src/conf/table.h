@@ -72,6 +72,8 @@ struct conf_directive {
 struct conf_global {
 	const char *error_log; /* NULL: stderr or syslog */
 	int log_level;
+	uint64_t log_limit;
+	bool log_buffering; /* is yes: conf_build() */
 	const char *ident;
 	int facility;
 	const char *pid;

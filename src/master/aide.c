@@ -61,23 +61,26 @@ start(struct crew *c, int64_t now)
 	c->lookout.start_ms = now + RESTART_MS;
 	if (muster_bear(c, slot, true, now) == 0)
 		return slot;
-	log_about(LOG_LEVEL_WARNING,
-	    &(struct log_about){ .pool = c->pool->name },
-	    "pool %s: cannot start the status worker: %s", c->pool->name,
-	    strerror(errno));
+	if (crew_may_log(c, CREW_RATE_AIDE, now))
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = c->pool->name },
+		    "pool %s: cannot start the status worker: %s",
+		    c->pool->name, strerror(errno));
 	return NULL;
 }
 
 /* Nobody waits for one who does not answer. */
 static void
-judge(const struct crew *c, const struct slot *slot, int64_t now)
+judge(struct crew *c, const struct slot *slot, int64_t now)
 {
 	if (look_answer_due(&c->handoff) > now)
 		return;
-	log_about(LOG_LEVEL_WARNING,
-	    &(struct log_about){ .pool = c->pool->name, .worker = slot->pid },
-	    "pool %s: the status worker %d does not answer", c->pool->name,
-	    (int)slot->pid);
+	if (crew_may_log(c, CREW_RATE_AIDE, now))
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){
+			.pool = c->pool->name, .worker = slot->pid },
+		    "pool %s: the status worker %d does not answer",
+		    c->pool->name, (int)slot->pid);
 	(void)kill(slot->pid, SIGKILL);
 }
 
@@ -225,7 +228,8 @@ aide_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 	if (!c->pool->native)
 		look_forget(&c->handoff, (unsigned)i);
 	(void)board_bury(c->board, i);
-	if (status != 0 && !slot->end.said)
+	if (status != 0 && !slot->end.said &&
+	    crew_may_log(c, CREW_RATE_AIDE, now))
 		log_about(LOG_LEVEL_WARNING,
 		    &(struct log_about){
 			.pool = c->pool->name, .worker = slot->pid },

@@ -106,10 +106,12 @@ adopt(struct control *c, int fd, int64_t now)
 	}
 	t->serial = ++c->serial;
 	talk_open(t, &c->conf, (unsigned)(t - c->client), fd, now);
-	if (t->stage != TALK_FREE && t->refused &&
-	    lograte_allows(&c->refused, now, &left_out))
-		log_warn("control: process %d of user %u refused",
-		    (int)t->peer.pid, (unsigned)t->peer.uid);
+	if (t->stage == TALK_FREE || !t->refused ||
+	    !lograte_allows(&c->refused, now, &left_out))
+		return;
+	lograte_tell(NULL, "refused users of control.listen", left_out);
+	log_warn("control: process %d of user %u refused", (int)t->peer.pid,
+	    (unsigned)t->peer.uid);
 }
 
 static void

@@ -72,6 +72,21 @@ crew_tally(const struct crew *c, struct crew_tally *t)
 	t->connections += board_sum(c->board, BOARD_CONNECTIONS);
 }
 
+static const char *
+rate_name(enum crew_rate which)
+{
+	static const char *const names[CREW_RATES] = {
+		[CREW_RATE_DEATHS] = "workers that ended",
+		[CREW_RATE_YOUNG] = "workers that die young",
+		[CREW_RATE_STARTS] = "workers that cannot start",
+		[CREW_RATE_MAIL] = "what workers sent",
+		[CREW_RATE_MEMORY] = "programs with too much memory",
+		[CREW_RATE_AIDE] = "the status worker",
+	};
+
+	return names[which];
+}
+
 bool
 crew_may_log(struct crew *c, enum crew_rate which, int64_t now)
 {
@@ -79,11 +94,24 @@ crew_may_log(struct crew *c, enum crew_rate which, int64_t now)
 
 	if (!lograte_allows(&c->rates[which], now, &left_out))
 		return false;
-	if (left_out > 0)
-		log_about(LOG_LEVEL_NOTICE,
-		    &(struct log_about){ .pool = c->pool->name },
-		    "pool %s: %u lines were dropped", c->pool->name, left_out);
+	lograte_tell(c->pool->name, rate_name(which), left_out);
 	return true;
+}
+
+/* What was left out is told also when nothing more happens; returns when to
+ * come again. */
+static int64_t
+tell_left_out(struct crew *c, int64_t now)
+{
+	int64_t due = CLOCK_NEVER;
+	int i;
+
+	for (i = 0; i < CREW_RATES; i++) {
+		if (lograte_due(&c->rates[i]) <= now)
+			(void)crew_may_log(c, (enum crew_rate)i, now);
+		due = clock_sooner(due, lograte_due(&c->rates[i]));
+	}
+	return due;
 }
 
 /* Of the master's own lines; each pool tells of all of them. */
@@ -121,6 +149,7 @@ crew_turn(struct crew *c, int64_t now)
 	}
 	if (c->relieving && c->state == CREW_UP && !c->trying)
 		renew_relieve(c, now);
+	due = clock_sooner(due, tell_left_out(c, now));
 	due = clock_sooner(due, vitals_turn(c, now));
 	due = clock_sooner(due, age_turn(c, now));
 	due = clock_sooner(due, lost_turn(c, now));

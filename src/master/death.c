@@ -97,6 +97,21 @@ give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 		    "%s; the earlier workers keep serving", c->error.text);
 }
 
+static void
+say_young(struct crew *c, int64_t now)
+{
+	int64_t pause = restart_due(&c->restart) - now;
+
+	if (!crew_may_log(c, CREW_RATE_YOUNG, now))
+		return;
+	log_about(LOG_LEVEL_NOTICE,
+	    &(struct log_about){ .pool = c->pool->name },
+	    "pool %s: workers die young, next start in %d.%03d seconds",
+	    c->pool->name, (int)(pause / 1000), (int)(pause % 1000));
+	if (c->pool->native)
+		vigil_wonder(c);
+}
+
 /* How it bears on the next start; those who were told to go do not count. */
 static void
 learn(struct crew *c, const struct slot *slot, int status, int64_t now)
@@ -112,15 +127,7 @@ learn(struct crew *c, const struct slot *slot, int status, int64_t now)
 		return;
 	restart_died(&c->restart, &c->restart_conf, &life, now);
 	if (restart_due(&c->restart) > due)
-		log_about(LOG_LEVEL_NOTICE,
-		    &(struct log_about){ .pool = c->pool->name },
-		    "pool %s: workers die young, next start in %d.%03d "
-		    "seconds",
-		    c->pool->name,
-		    (int)((restart_due(&c->restart) - now) / 1000),
-		    (int)((restart_due(&c->restart) - now) % 1000));
-	if (restart_due(&c->restart) > due && c->pool->native)
-		vigil_wonder(c);
+		say_young(c, now);
 	slots_view(&c->slots, c->board, 0, &view);
 	scale_died(&c->scale, c->pool, view.have - 1);
 }

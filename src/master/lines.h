@@ -1,6 +1,6 @@
 /* lines.h - a stream of bytes, cut into lines.
  *
- * A line that is longer than LINES_MAX is cut there and goes on as another.
+ * A line that is longer than its limit is cut there and goes on as another.
  *
  * Layer: master.  Pure.  Called by: output.c, peek.c.
  */
@@ -13,9 +13,10 @@
 
 #include "proto/span.h"
 
-#define LINES_MAX 1000
+#define LINES_MAX 16384
 
-struct lines { /* zeroed: nothing came yet */
+struct lines {      /* zeroed: nothing came yet */
+	size_t max; /* the limit; 0: LINES_MAX */
 	size_t len;
 	uint8_t text[LINES_MAX];
 };

@@ -40,8 +40,11 @@
 /* What may be said often, each at a rate of its own. */
 enum crew_rate {
 	CREW_RATE_DEATHS,
+	CREW_RATE_YOUNG,
 	CREW_RATE_STARTS,
 	CREW_RATE_MAIL,
+	CREW_RATE_MEMORY,
+	CREW_RATE_AIDE,
 	CREW_RATES
 };
 

@@ -23,7 +23,8 @@ natives_new(const struct natives_conf *conf)
 		.nslots = conf->nslots,
 		.epoll_fd = conf->epoll_fd,
 		.crew = conf->crew,
-		.plain = conf->plain_output };
+		.plain = conf->plain_output,
+		.limit = conf->line_limit };
 	struct natives *n = calloc(1, sizeof(*n));
 
 	if (n == NULL)
@@ -78,7 +79,10 @@ natives_change(struct natives *n, const struct natives_conf *conf)
 	n->conf.pool = conf->pool;
 	n->conf.grace_ms = conf->grace_ms;
 	n->conf.plain_output = conf->plain_output;
-	output_change(n->output, conf->pool, conf->plain_output);
+	output_change(n->output,
+	    &(struct output_conf){ .pool = conf->pool,
+		.plain = conf->plain_output,
+		.limit = conf->line_limit });
 }
 
 int
@@ -119,12 +123,15 @@ clear_nonblock(struct natives *n, pid_t pid, int listen_fd, int64_t now)
 	if (flags == -1 || (flags & O_NONBLOCK) == 0)
 		return;
 	(void)io_nonblock(listen_fd, false);
-	if (lograte_allows(&n->offences, now, &left_out))
-		log_about(LOG_LEVEL_NOTICE,
-		    &(struct log_about){ .pool = n->conf.pool, .program = pid },
-		    "pool %s: program %d left the listener "
-		    "non-blocking; it blocks again",
-		    n->conf.pool, (int)pid);
+	if (!lograte_allows(&n->offences, now, &left_out))
+		return;
+	lograte_tell(
+	    n->conf.pool, "what programs do to the listener", left_out);
+	log_about(LOG_LEVEL_NOTICE,
+	    &(struct log_about){ .pool = n->conf.pool, .program = pid },
+	    "pool %s: program %d left the listener "
+	    "non-blocking; it blocks again",
+	    n->conf.pool, (int)pid);
 }
 
 void

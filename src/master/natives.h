@@ -27,6 +27,7 @@ struct natives_conf {
 	int epoll_fd;
 	unsigned crew;
 	int64_t grace_ms;  /* for what a program leaves behind */
+	size_t line_limit; /* log_limit */
 	bool plain_output; /* decorate_workers_output = no */
 };
 

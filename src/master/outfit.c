@@ -100,6 +100,7 @@ crew_natives_for(const struct crew *c, const struct pool_conf *pool,
 		.epoll_fd = c->conf.epoll_fd,
 		.crew = c->conf.index,
 		.grace_ms = pool->control_timeout_ms,
+		.line_limit = pool->log_limit,
 		.plain_output = !pool->decorate_output };
 }
 

@@ -76,10 +76,15 @@ output_reserve(struct output **o, size_t nslots)
 }
 
 void
-output_change(struct output *o, const char *pool, bool plain)
+output_change(struct output *o, const struct output_conf *conf)
 {
-	o->conf.pool = pool;
-	o->conf.plain = plain;
+	size_t i;
+
+	o->conf.pool = conf->pool;
+	o->conf.plain = conf->plain;
+	o->conf.limit = conf->limit;
+	for (i = 0; i < o->conf.nslots; i++)
+		o->at[i].lines.max = conf->limit;
 }
 
 int
@@ -111,7 +116,8 @@ output_adopt(struct output *o, size_t slot, pid_t pid, int fd)
 		.place = (unsigned)slot };
 	struct stream *s = &o->at[slot];
 
-	*s = (struct stream){ .fd = fd, .pid = pid };
+	*s =
+	    (struct stream){ .fd = fd, .pid = pid, .lines.max = o->conf.limit };
 	/* Unwatched it would fill up and stop the program: then rather end
 	 * its output than its work. */
 	if (watch_add(o->conf.epoll_fd, fd, EPOLLIN, &w) == -1) {
@@ -128,32 +134,54 @@ output_fd(const struct output *o, size_t slot)
 	return o->at[slot].fd;
 }
 
-static void
-log_line(struct output *o, const struct stream *s, const struct span *line,
-    int64_t now)
+static bool
+may_log(struct output *o, int64_t now)
 {
-	const struct log_about about = { .pool = o->conf.pool,
-		.program = s->pid };
-	char text[4 * LINES_MAX + 8];
-
 	if (now - o->second_ms >= SECOND_MS && o->left_out == 0) {
 		o->second_ms = now;
 		o->logged = 0;
 	}
 	if (o->logged == OUTPUT_LINES_SECOND) {
 		o->left_out++;
-		return;
+		return false;
 	}
 	o->logged++;
+	return true;
+}
+
+/* The beginning of IN, as much as a line takes; returns how much. */
+static size_t
+log_some(const struct output *o, const struct stream *s, struct span in)
+{
+	const struct log_about about = { .pool = o->conf.pool,
+		.program = s->pid };
+	size_t cap = log_piece(o->conf.limit);
+	char text[LOG_LIMIT_MAX + 1];
+
 	if (o->conf.plain) {
-		log_raw(&about, (const char *)line->at, line->len);
-		return;
+		cap = in.len < cap ? in.len : cap;
+		log_raw(&about, (const char *)in.at, cap);
+		return cap;
 	}
 	/* Here, as the log would stop at a NUL. */
-	(void)escape_text(
-	    text, sizeof(text), (const char *)line->at, line->len);
+	cap = escape_piece(text, cap + 1, (const char *)in.at, in.len);
 	log_about(LOG_LEVEL_NOTICE, &about, "pool %s: program %d: %s",
 	    o->conf.pool, (int)s->pid, text);
+	return cap;
+}
+
+static void
+log_line(struct output *o, const struct stream *s, const struct span *line,
+    int64_t now)
+{
+	struct span left = *line;
+
+	while (left.len > 0 && may_log(o, now)) {
+		size_t n = log_some(o, s, left);
+
+		left.at += n;
+		left.len -= n;
+	}
 }
 
 static void
@@ -209,8 +237,8 @@ output_turn(struct output *o, int64_t now)
 	if (now - o->second_ms < SECOND_MS)
 		return o->second_ms + SECOND_MS;
 	log_about(LOG_LEVEL_NOTICE, &(struct log_about){ .pool = o->conf.pool },
-	    "pool %s: %lu lines of its programs were dropped", o->conf.pool,
-	    o->left_out);
+	    "pool %s: %lu more lines of its programs were dropped",
+	    o->conf.pool, o->left_out);
 	o->left_out = 0;
 	return CLOCK_NEVER;
 }

@@ -25,15 +25,16 @@ struct output_conf {
 	size_t nslots;
 	int epoll_fd;
 	unsigned crew;
-	bool plain; /* lines are logged as they are written */
+	bool plain;   /* lines are logged as they are written */
+	size_t limit; /* of a line; what is longer goes on in another */
 };
 
 struct output *output_new(const struct output_conf *conf);
 void output_free(struct output *o);
 /* Places for NSLOTS: *O may move.  0, or -1 with nothing changed. */
 int output_reserve(struct output **o, size_t nslots);
-/* POOL is the same name in another place. */
-void output_change(struct output *o, const char *pool, bool plain);
+/* Other settings; the pool's name is the same, in another place. */
+void output_change(struct output *o, const struct output_conf *conf);
 
 /* A pipe: [0] for output_adopt(), [1] for the program.  0, or -1 and errno. */
 int output_pipe(int fds[2]);

@@ -45,6 +45,7 @@ struct pool_conf {
 	int64_t keepalive_timeout_ms;
 	int64_t head_timeout_ms; /* for parked connections that are silent */
 	const char *logs[PLACE_LOGS]; /* paths, or NULL */
+	size_t log_limit;             /* of lines of native programs */
 	const char *program;          /* native: its path */
 	bool catch_output;            /* native: it is logged */
 	bool decorate_output;         /* with pool and pid */

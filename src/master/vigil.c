@@ -104,35 +104,37 @@ survey(struct crew *c, int64_t now)
 /* Memory */
 
 static void
-weigh(struct crew *c, struct slot *slot)
+weigh(struct crew *c, struct slot *slot, int64_t now)
 {
 	const struct pool_conf *pool = c->pool;
 	uint64_t has = peek_memory(slot->pid);
 
 	if (pool->max_memory_hard > 0 && has > pool->max_memory_hard) {
-		log_about(LOG_LEVEL_WARNING,
-		    &(struct log_about){
-			.pool = pool->name, .program = slot->pid },
-		    "pool %s: program %d has %llu KiB of memory, more "
-		    "than pm.max_memory_hard: killed",
-		    pool->name, (int)slot->pid,
-		    (unsigned long long)(has >> 10));
+		if (crew_may_log(c, CREW_RATE_MEMORY, now))
+			log_about(LOG_LEVEL_WARNING,
+			    &(struct log_about){
+				.pool = pool->name, .program = slot->pid },
+			    "pool %s: program %d has %llu KiB of memory, more "
+			    "than pm.max_memory_hard: killed",
+			    pool->name, (int)slot->pid,
+			    (unsigned long long)(has >> 10));
 		natives_signal(slot->pid, SIGKILL);
 	} else if (pool->max_memory > 0 && has > pool->max_memory &&
 	    !slot->retiring) {
-		log_about(LOG_LEVEL_NOTICE,
-		    &(struct log_about){
-			.pool = pool->name, .program = slot->pid },
-		    "pool %s: program %d has %llu KiB of memory, more "
-		    "than pm.max_memory: it is replaced",
-		    pool->name, (int)slot->pid,
-		    (unsigned long long)(has >> 10));
+		if (crew_may_log(c, CREW_RATE_MEMORY, now))
+			log_about(LOG_LEVEL_NOTICE,
+			    &(struct log_about){
+				.pool = pool->name, .program = slot->pid },
+			    "pool %s: program %d has %llu KiB of memory, more "
+			    "than pm.max_memory: it is replaced",
+			    pool->name, (int)slot->pid,
+			    (unsigned long long)(has >> 10));
 		muster_retire(slot);
 	}
 }
 
 static void
-weigh_all(struct crew *c)
+weigh_all(struct crew *c, int64_t now)
 {
 	size_t i;
 
@@ -140,7 +142,7 @@ weigh_all(struct crew *c)
 		return;
 	for (i = 0; i < c->slots.n; i++)
 		if (c->slots.at[i].pid != 0 && !c->slots.at[i].aide)
-			weigh(c, &c->slots.at[i]);
+			weigh(c, &c->slots.at[i], now);
 }
 
 /* Connections */
@@ -287,7 +289,7 @@ vigil_turn(struct crew *c, int64_t now)
 	if (now >= n->tick_ms) {
 		n->tick_ms = now + TICK_MS;
 		survey(c, now);
-		weigh_all(c);
+		weigh_all(c, now);
 		mend(c);
 	}
 	return n->look_ms == 0 ? n->tick_ms

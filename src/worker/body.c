@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "worker/conn.h"
 #include "worker/request.h"
+#include "worker/tell.h"
 
 #define PUMP_LEN 16384
 
@@ -133,7 +133,8 @@ request_spool(struct request *r, struct span in, int64_t now)
 	r->flow_ms = now;
 	if (spool_put(&r->spool, r->conn->conf->temp_dir, in) == 0)
 		return true;
-	log_about(LOG_LEVEL_WARNING, &(struct log_about){ .request = r->name },
+	tell(r->conn->place, BOARD_RATE_SYSTEM, LOG_LEVEL_WARNING,
+	    &(struct log_about){ .request = r->name },
 	    "request %s: request_body_temp_dir %s: %s", r->name,
 	    r->conn->conf->temp_dir, strerror(errno));
 	request_stop(r, HANDLER_SHUTDOWN, now);

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "worker/cgi_run.h"
 #include "worker/conn.h"
+#include "worker/tell.h"
 
 /* A program that closed its stdout may be about to exit, and how it exits
  * decides whether the stream may be ended; wait this long for that. */
@@ -295,7 +295,7 @@ slow(const struct cgi *cgi, struct job *j, struct request *r, int64_t now)
 
 	j->slow_told = true;
 	board_add(place->board, place->slot, BOARD_SLOW, 1);
-	log_about(LOG_LEVEL_WARNING,
+	tell(place, BOARD_RATE_SLOW, LOG_LEVEL_WARNING,
 	    &(struct log_about){ .request = r->name, .program = j->pid },
 	    "request %s: slow: runs for %.3f s, program %d", r->name,
 	    (double)(now - j->start_ms) / 1e3, (int)j->pid);

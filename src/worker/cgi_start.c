@@ -9,9 +9,10 @@
 
 #include "base/io.h"
 #include "base/launch.h"
-#include "base/log.h"
 #include "worker/cgi_run.h"
+#include "worker/conn.h"
 #include "worker/report.h"
+#include "worker/tell.h"
 
 struct cgi_run *
 cgi_run_of(void *ctx, const struct request *r)
@@ -141,7 +142,7 @@ choose(struct cgi *cgi, struct request *r, struct launch *l,
 	if (status == 0)
 		status = script_allowed(&cgi->script, conf->extensions);
 	if (status != 0) {
-		log_about(LOG_LEVEL_NOTICE,
+		tell(r->conn->place, BOARD_RATE_SCRIPTS, LOG_LEVEL_NOTICE,
 		    &(struct log_about){ .request = r->name },
 		    "request %s: %s%s: %s", r->name, cgi->script.path,
 		    cgi->script.path_info, cgi->script.why);
@@ -242,7 +243,7 @@ launch(struct cgi *cgi, struct request *r, struct launch *l, int64_t now)
 	int rc;
 
 	if (open_pipes(cgi, r, j, l->fds) == -1) {
-		log_about(LOG_LEVEL_WARNING,
+		tell(r->conn->place, BOARD_RATE_SYSTEM, LOG_LEVEL_WARNING,
 		    &(struct log_about){ .request = r->name },
 		    "request %s: pipe: %s", r->name, strerror(errno));
 		return 503;
@@ -250,7 +251,7 @@ launch(struct cgi *cgi, struct request *r, struct launch *l, int64_t now)
 	rc = launch_program(l, &res);
 	close_theirs(cgi, l->fds);
 	if (rc == -1) {
-		log_about(LOG_LEVEL_WARNING,
+		tell(r->conn->place, BOARD_RATE_SCRIPTS, LOG_LEVEL_WARNING,
 		    &(struct log_about){ .request = r->name },
 		    "request %s: %s: %s: %s", r->name, l->path, res.step,
 		    strerror(res.error));
@@ -279,7 +280,7 @@ find_and_launch(void *ctx, struct request *r, int64_t now)
 
 	job_reset(&run->job);
 	run->large = false;
-	stderrlog_reset(&run->err);
+	stderrlog_reset(&run->err, r->conn->place, cgi->conf->log_limit);
 	run->err_len = 0;
 	status = choose(cgi, r, &l, &extra);
 	if (status != 0)

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "worker/conn.h"
 #include "worker/stake.h"
+#include "worker/tell.h"
 
 /* After everything was said, what the peer still sends is read for this
  * long, so that a reset does not destroy the end of the answer. */
@@ -58,7 +58,10 @@ conn_lost(struct conn *c, enum handler_why why, int64_t now)
 void
 conn_broken(struct conn *c, const char *why, int64_t now)
 {
-	log_notice("connection closed: %s", why);
+	static const struct log_about nothing = { 0 };
+
+	tell(c->place, BOARD_RATE_BROKEN, LOG_LEVEL_NOTICE, &nothing,
+	    "connection closed: %s", why);
 	board_add(c->place->board, c->place->slot, BOARD_PROTOCOL_ERRORS, 1);
 	conn_lost(c, HANDLER_GONE, now);
 }

@@ -8,11 +8,11 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "board/pool.h"
 #include "proto/chan.h"
 #include "worker/door.h"
 #include "worker/stake.h"
+#include "worker/tell.h"
 
 #define FULL_PAUSE_MS 100 /* out of descriptors: do not spin */
 
@@ -51,6 +51,7 @@ door_welcomes(struct worker *w, const struct guest *g)
 	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
 	struct sockaddr *sa = (struct sockaddr *)(void *)&peer;
 	socklen_t len = sizeof(peer);
+	const struct log_about about = { .pool = w->conf->pool };
 	char name[INET6_ADDRSTRLEN] = "?";
 
 	if (w->conf->allow == NULL || !g->fresh ||
@@ -58,14 +59,10 @@ door_welcomes(struct worker *w, const struct guest *g)
 	    allow_matches(w->conf->allow, sa))
 		return true;
 	(void)getnameinfo(sa, len, name, sizeof(name), NULL, 0, NI_NUMERICHOST);
-	if (clock_ms() - w->unwelcome_ms >= 1000)
-		log_warn("connection from %s refused: not in "
-			 "listen.allowed_clients%s",
-		    name,
-		    w->conf->allow_default
-			? ", which is not set: only this machine may"
-			: "");
-	w->unwelcome_ms = clock_ms();
+	tell(&w->place, BOARD_RATE_CLIENTS, LOG_LEVEL_WARNING, &about,
+	    "connection from %s refused: not in listen.allowed_clients%s", name,
+	    w->conf->allow_default ? ", which is not set: only this machine may"
+				   : "");
 	return false;
 }
 
@@ -103,8 +100,10 @@ out_of_descriptors(struct worker *w)
 	struct pollfd pfd = { w->place.channel_fd, POLLIN, 0 };
 
 	if (!w->full_logged)
-		log_warn("accept: %s; trying again every %d ms",
-		    strerror(errno), FULL_PAUSE_MS);
+		tell(&w->place, BOARD_RATE_SYSTEM, LOG_LEVEL_WARNING,
+		    &(struct log_about){ .pool = w->conf->pool },
+		    "accept: %s; trying again every %d ms", strerror(errno),
+		    FULL_PAUSE_MS);
 	w->full_logged = true;
 	stake_drop(&w->conn);
 	(void)poll(&pfd, 1, FULL_PAUSE_MS);

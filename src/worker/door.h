@@ -14,6 +14,7 @@
 #include "board/place.h"
 #include "worker/conn.h"
 #include "worker/pulse.h"
+#include "worker/tell.h"
 #include "worker/trouble.h"
 #include "worker/worker.h"
 
@@ -40,7 +41,7 @@ struct worker {
 	int64_t deaf_ms; /* the status worker hears no question until then */
 	uint64_t served, quota;
 	bool full_logged;
-	int64_t unwelcome_ms; /* when one was last refused */
+	struct tell_due tell;
 	struct pulse pulse;
 	struct conn conn;
 };
@@ -48,7 +49,7 @@ struct worker {
 /* Take the connection that E (of worker.c's epoll) tells of.  False: there
  * is none any more.  G->fd is the caller's. */
 bool door_take(struct worker *w, const struct epoll_event *e, struct guest *g);
-/* May it connect (listen.allowed_clients)?  Logs once a second who may
+/* May it connect (listen.allowed_clients)?  Logs who may
  * not. */
 bool door_welcomes(struct worker *w, const struct guest *g);
 /* Give the connection to the master to watch; this process is done with it

@@ -54,6 +54,8 @@ libworker_a_SOURCES = \
 	src/worker/stderrlog.h \
 	src/worker/suppress.c \
 	src/worker/suppress.h \
+	src/worker/tell.c \
+	src/worker/tell.h \
 	src/worker/trouble.c \
 	src/worker/trouble.h \
 	src/worker/turn.c \

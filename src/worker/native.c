@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/log.h"
 #include "base/privs.h"
 #include "base/sig.h"
 #include "proto/chan.h"
 #include "worker/environ.h"
+#include "worker/tell.h"
 #include "worker/worker.h"
 
 #define FOLDER_MAX 4096
@@ -129,7 +129,9 @@ complain(const struct worker_conf *conf, const struct place *place,
 	const struct chan_msg msg = { .kind = CHAN_FAILED, .value = error };
 	uint8_t buf[CHAN_LEN];
 
-	log_error("%s cannot be executed: %s: %s", conf->command[0], step,
+	tell(place, BOARD_RATE_SCRIPTS, LOG_LEVEL_ERROR,
+	    &(struct log_about){ .pool = conf->pool, .worker = getpid() },
+	    "%s cannot be executed: %s: %s", conf->command[0], step,
 	    strerror(error));
 	chan_put(buf, &msg);
 	(void)io_send_fds(place->channel_fd, buf, sizeof(buf), NULL, 0);

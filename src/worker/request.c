@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "worker/answer.h"
 #include "worker/conn.h"
 #include "worker/report.h"
 #include "worker/request.h"
 #include "worker/stake.h"
+#include "worker/tell.h"
 
 static void
 count(const struct request *r, enum board_counter which, uint64_t n)
@@ -173,7 +173,8 @@ params_status(enum params_err err)
 static void
 refuse_params(struct request *r, enum params_err err)
 {
-	log_about(LOG_LEVEL_NOTICE, &(struct log_about){ .request = r->name },
+	tell(r->conn->place, BOARD_RATE_REFUSED, LOG_LEVEL_NOTICE,
+	    &(struct log_about){ .request = r->name },
 	    "request %s: parameters refused: %s", r->name,
 	    params_strerror(err));
 	refuse(r, params_status(err));
@@ -237,7 +238,7 @@ request_params_end(struct request *r, int64_t now)
 	}
 	reqid_choose(&r->params, c->seed, c->count++, r->name);
 	if (read_length(r) == -1) {
-		log_about(LOG_LEVEL_NOTICE,
+		tell(r->conn->place, BOARD_RATE_REFUSED, LOG_LEVEL_NOTICE,
 		    &(struct log_about){ .request = r->name },
 		    "request %s: CONTENT_LENGTH is no length", r->name);
 		refuse(r, 400);

@@ -1,32 +1,30 @@
 #include "worker/stderrlog.h"
-#include "base/clock.h"
-#include "base/log.h"
+
+#include "base/escape.h"
+#include "worker/tell.h"
 
 void
-stderrlog_reset(struct stderrlog *s)
+stderrlog_reset(struct stderrlog *s, const struct place *place, size_t max)
 {
+	s->max = max;
+	s->place = place;
 	s->len = 0;
-	s->window_ms = 0;
-	s->lines = 0;
-	s->lost = 0;
 }
 
+/* Escaped it may be longer than it was: several lines then. */
 static void
 put(struct stderrlog *s, pid_t pid, const char *request)
 {
-	int64_t now = clock_ms();
+	const struct log_about about = { .program = pid, .request = request };
+	size_t cap = log_piece(s->max), at = 0;
+	char text[LOG_LIMIT_MAX + 1];
 
-	if (now - s->window_ms >= 1000) {
-		s->window_ms = now;
-		s->lines = 0;
+	while (at < s->len) {
+		at += escape_piece(text, cap + 1, s->line + at, s->len - at);
+		tell(s->place, BOARD_RATE_STDERR, LOG_LEVEL_WARNING, &about,
+		    "program %d, request %s said into stderr: %s", (int)pid,
+		    request, text);
 	}
-	if (s->lines++ < STDERRLOG_RATE)
-		log_about(LOG_LEVEL_WARNING,
-		    &(struct log_about){ .request = request, .program = pid },
-		    "program %d, request %s said into stderr: %.*s", (int)pid,
-		    request, (int)s->len, s->line);
-	else
-		s->lost++;
 	s->len = 0;
 }
 
@@ -37,7 +35,7 @@ stderrlog_feed(
 	size_t i;
 
 	for (i = 0; i < in.len; i++) {
-		if (in.at[i] == '\n' || s->len == sizeof(s->line))
+		if (in.at[i] == '\n' || s->len == s->max)
 			put(s, pid, request);
 		if (in.at[i] != '\n')
 			s->line[s->len++] = (char)in.at[i];
@@ -49,11 +47,4 @@ stderrlog_end(struct stderrlog *s, pid_t pid, const char *request)
 {
 	if (s->len > 0)
 		put(s, pid, request);
-	if (s->lost > 0)
-		log_about(LOG_LEVEL_WARNING,
-		    &(struct log_about){ .request = request, .program = pid },
-		    "program %d, request %s: %lu lines of stderr "
-		    "were not logged",
-		    (int)pid, request, s->lost);
-	s->lost = 0;
 }

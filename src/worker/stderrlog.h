@@ -1,8 +1,9 @@
 /* stderrlog.h - a program's stderr, line by line, into the error log.
  *
  * Lines are put together from whatever pieces arrive and logged with the
- * program's pid and the request; a longer line is cut into several.  What a
- * program says beyond STDERRLOG_RATE lines a second is counted, not logged.
+ * program's pid and the request.  What is longer than log_limit goes on in
+ * another line; of more lines than a pool may say (tell.h) the rest is
+ * counted, not logged.
  *
  * Layer: worker.
  */
@@ -10,23 +11,22 @@
 #define WORKER_STDERRLOG_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
+#include "base/log.h"
+#include "board/place.h"
 #include "proto/span.h"
 
-#define STDERRLOG_LINE_MAX 1024
-#define STDERRLOG_RATE 200
-
 struct stderrlog {
-	char line[STDERRLOG_LINE_MAX];
+	const struct place *place;
+	size_t max; /* log_limit */
 	size_t len;
-	int64_t window_ms;
-	unsigned lines;
-	unsigned long lost;
+	char line[LOG_LIMIT_MAX];
 };
 
-void stderrlog_reset(struct stderrlog *s);
+/* For the next program; MAX is log_limit. */
+void stderrlog_reset(
+    struct stderrlog *s, const struct place *place, size_t max);
 void stderrlog_feed(
     struct stderrlog *s, pid_t pid, const char *request, struct span in);
 /* The program is gone: log what is left. */

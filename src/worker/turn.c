@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "worker/conn.h"
+#include "worker/tell.h"
 
 static bool
 wants_input(const struct conn *c)
@@ -137,7 +137,9 @@ conn_turn(struct conn *c)
 	n = poll(c->pfd, w.n, timeout_for(conn_due(c, now), now));
 	now = clock_ms();
 	if (n == -1 && errno != EINTR) {
-		log_error("poll: %s", strerror(errno));
+		tell(c->place, BOARD_RATE_SYSTEM, LOG_LEVEL_ERROR,
+		    &(struct log_about){ .pool = c->conf->pool }, "poll: %s",
+		    strerror(errno));
 		conn_lost(c, HANDLER_GONE, now);
 		conn_stop(c, now);
 		return;

@@ -51,6 +51,7 @@ owner_ready(void *ctx, const struct pollfd *pfd, size_t n, int64_t now)
 		orders_hear_master(w, now);
 	if (n > 1 && pfd[1].revents != 0)
 		orders_hear_signals(w, now);
+	(void)tell_turn(&w->place, &w->tell, now);
 	if (w->stop_ms <= now) {
 		w->stop_ms = CLOCK_NEVER;
 		w->last = false; /* the grace is over */
@@ -61,11 +62,13 @@ owner_ready(void *ctx, const struct pollfd *pfd, size_t n, int64_t now)
 static int64_t
 owner_due(void *ctx)
 {
-	const struct worker *w = ctx;
+	struct worker *w = ctx;
+	int64_t now = clock_ms();
+	int64_t due = tell_turn(&w->place, &w->tell, now);
 
-	if (w->deaf_ms > clock_ms() && w->deaf_ms < w->stop_ms)
-		return w->deaf_ms;
-	return w->stop_ms;
+	if (w->deaf_ms > now)
+		due = clock_sooner(due, w->deaf_ms);
+	return clock_sooner(due, w->stop_ms);
 }
 
 static void
@@ -194,16 +197,27 @@ serve_left(struct worker *w)
 		receive(w, &g);
 }
 
+/* How long to wait for an event. */
+static int
+patience(struct worker *w)
+{
+	int64_t now = clock_ms();
+	int64_t due = tell_turn(&w->place, &w->tell, now);
+	int told = due == CLOCK_NEVER ? -1 : (int)(due - now);
+	int pulse = -1;
+
+	if (w->place.aide)
+		pulse = pulse_turn(&w->pulse, &w->place, now);
+	return pulse == -1 || (told != -1 && told < pulse) ? told : pulse;
+}
+
 /* Until there is a reason to go.  What the master says comes first. */
 static void
 loop(struct worker *w)
 {
 	while (!w->retiring) {
 		struct epoll_event e[EVENTS_MAX];
-		int pause = w->place.aide
-		    ? pulse_turn(&w->pulse, &w->place, clock_ms())
-		    : -1;
-		int n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, pause), i;
+		int n = epoll_wait(w->epoll_fd, e, EVENTS_MAX, patience(w)), i;
 		int64_t now = clock_ms();
 
 		for (i = 0; i < n; i++)
@@ -266,7 +280,9 @@ failed(struct worker *w, const char *step)
 {
 	int error = errno;
 
-	log_error("worker cannot start: %s: %s", step, strerror(error));
+	tell(&w->place, BOARD_RATE_SYSTEM, LOG_LEVEL_ERROR,
+	    &(struct log_about){ .pool = w->conf->pool },
+	    "worker cannot start: %s: %s", step, strerror(error));
 	orders_tell(w, CHAN_FAILED, error);
 	return PLACE_CONFIG;
 }
@@ -316,5 +332,7 @@ worker_run(const void *arg, const struct place *place)
 	loop(w);
 	if (w->last && !w->place.aide)
 		serve_left(w);
+	tell_last(&w->place);
+	orders_tell_lost(w);
 	return PLACE_RETIRED;
 }

@@ -67,7 +67,8 @@ struct worker_conf {
 	uint64_t failure_log_max;   /* bytes */
 	int64_t linger_ms;          /* cgi.linger */
 	int64_t control_timeout_ms; /* process_control_timeout */
-	const char *access_log;     /* NULL: none */
+	size_t log_limit;
+	const char *access_log; /* NULL: none */
 	const char *access_format;
 	char *const *access_quiet; /* access.suppress_path; NULL: none */
 	const char *status_path;   /* pm.status_path, NULL: none */

@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/system/test_listen_acl.py \
 	tests/system/test_logs_daemons.py \
 	tests/system/test_logs_lost.py \
+	tests/system/test_logs_rates.py \
 	tests/system/test_master_itself.py \
 	tests/system/test_native_programs.py \
 	tests/system/test_native_reload.py \
@@ -132,6 +133,7 @@ EXTRA_DIST += \
 	tests/system/programs/sha256.cgi \
 	tests/system/programs/signal.cgi \
 	tests/system/programs/sigs.cgi \
+	tests/system/programs/saylong.cgi \
 	tests/system/programs/silent.cgi \
 	tests/system/programs/sleep.cgi \
 	tests/system/programs/stderr.cgi \

@@ -8,6 +8,10 @@ check_PROGRAMS += tests/unit/check_histogram
 tests_unit_check_histogram_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_histogram_LDADD = libboard.a libbase.a $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/check_rate
+tests_unit_check_rate_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_rate_LDADD = libboard.a libbase.a $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/check_snapshot
 tests_unit_check_snapshot_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_snapshot_LDADD = libboard.a libbase.a $(UNIT_LIBS)

@@ -110,6 +110,27 @@ START_TEST(every_pair_of_bytes_becomes_printable)
 }
 END_TEST
 
+START_TEST(a_long_text_comes_in_pieces_and_whole)
+{
+	static const char text[] = "a\nb\0\x1b\xc3\xa9 \\x0a \"q\" end";
+	static const char want[] = "a\\x0ab\\x00\\x1b\xc3\xa9 \\x0a \"q\" end";
+	size_t len = sizeof(text) - 1, at = 0, cap = (size_t)_i;
+	char *piece = malloc(cap), all[128] = "";
+
+	while (at < len) {
+		size_t n = escape_piece(piece, cap, text + at, len - at);
+
+		ck_assert_uint_gt(n, 0);
+		ck_assert_uint_lt(strlen(piece), cap);
+		(void)strcat(all, piece);
+		at += n;
+	}
+	ck_assert_uint_eq(at, len);
+	ck_assert_str_eq(all, want);
+	free(piece);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -120,5 +141,6 @@ main(void)
 	tcase_add_loop_test(tc, each_byte_is_kept_or_escaped, 0, N(rows));
 	tcase_add_test(tc, what_does_not_fit_is_cut_between_units);
 	tcase_add_test(tc, every_pair_of_bytes_becomes_printable);
+	tcase_add_loop_test(tc, a_long_text_comes_in_pieces_and_whole, 5, 60);
 	return unit_run(s);
 }

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "master/lograte.h"
 #include "unit.h"
 
@@ -52,6 +53,25 @@ START_TEST(what_was_left_out_is_said_once)
 }
 END_TEST
 
+START_TEST(what_was_left_out_is_due_when_a_line_may_be_written)
+{
+	struct lograte rate = { 0 };
+	unsigned left_out = 0;
+	int i;
+
+	ck_assert_int_eq(lograte_due(&rate), CLOCK_NEVER);
+	for (i = 0; i < 10; i++)
+		(void)lograte_allows(&rate, 500, &left_out);
+	ck_assert_int_eq(lograte_due(&rate), CLOCK_NEVER);
+	for (i = 0; i < 3; i++)
+		ck_assert(!lograte_allows(&rate, 700, &left_out));
+	ck_assert_int_eq(lograte_due(&rate), 1500);
+	ck_assert(lograte_allows(&rate, lograte_due(&rate), &left_out));
+	ck_assert_uint_eq(left_out, 3);
+	ck_assert_int_eq(lograte_due(&rate), CLOCK_NEVER);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -62,5 +82,6 @@ main(void)
 	tcase_add_test(tc, a_loop_of_failures_logs_a_line_a_second);
 	tcase_add_test(tc, a_few_lines_pass_at_once_and_again_after_a_rest);
 	tcase_add_test(tc, what_was_left_out_is_said_once);
+	tcase_add_test(tc, what_was_left_out_is_due_when_a_line_may_be_written);
 	return unit_run(s);
 }

@@ -91,7 +91,7 @@ tests_unit_check_askers_LDADD = libmaster.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_lograte
 tests_unit_check_lograte_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_check_lograte_LDADD = libmaster.a $(UNIT_LIBS)
+tests_unit_check_lograte_LDADD = libmaster.a libbase.a $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/check_watch
 tests_unit_check_watch_CFLAGS = $(UNIT_CFLAGS)

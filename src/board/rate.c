@@ -1,0 +1,60 @@
+/* rate.c - see rate.h.  A bucket is the time until which its lines reach when
+ * each has its share of a second: a line may be written while that is no
+ * further ahead than all that may come at once. */
+#include "board/rate.h"
+
+#include "board/layout.h"
+
+#define SECOND_US INT64_C(1000000)
+
+static int64_t
+most_at_once(enum board_rate kind)
+{
+	return kind == BOARD_RATE_STDERR ? 200 : 10;
+}
+
+/* A line's share. */
+static int64_t
+each_us(enum board_rate kind)
+{
+	return kind == BOARD_RATE_STDERR ? SECOND_US / 200 : SECOND_US;
+}
+
+bool
+board_may_log(struct board *b, enum board_rate kind, int64_t now_us)
+{
+	struct board_bucket *bucket = &b->head->rate[kind];
+	int64_t full = now_us + most_at_once(kind) * each_us(kind);
+	int64_t old = atomic_load(&bucket->until_us), next;
+
+	do {
+		next = old;
+		if (next < now_us)
+			next = now_us;
+		if (next > full) /* scribbled */
+			next = full;
+		if (next + each_us(kind) > full)
+			return false;
+		next += each_us(kind);
+	} while (!atomic_compare_exchange_weak(&bucket->until_us, &old, next));
+	return true;
+}
+
+void
+board_leave_out(struct board *b, enum board_rate kind)
+{
+	(void)atomic_fetch_add(&b->head->rate[kind].left_out, 1);
+}
+
+uint64_t
+board_take_left_out(struct board *b, enum board_rate kind)
+{
+	return atomic_exchange(&b->head->rate[kind].left_out, 0);
+}
+
+bool
+board_has_left_out(const struct board *b, enum board_rate kind)
+{
+	return atomic_load_explicit(
+		   &b->head->rate[kind].left_out, memory_order_relaxed) != 0;
+}
