@@ -63,7 +63,9 @@ struct given {
 	int state_fd;        /* what the program before us left, -1 */
 	struct heirs *heirs; /* the same, read; NULL: we are the first */
 	struct keepsake kept;
-	char misread[512]; /* why KEPT's settings serve, not the sources */
+	char misread[512];  /* why KEPT's settings serve, not the sources */
+	struct conf served; /* KEPT's settings, for single pools */
+	bool has_served;
 };
 
 /* The listeners this process was started with.  One on descriptor 0 moves
@@ -288,7 +290,7 @@ look_around(struct given *given)
 /* They were readable a moment ago, when this program was tried: whoever
  * broke them meanwhile is not to end what serves. */
 static int
-load_kept(struct given *given, struct conf *conf, struct conf_error *err)
+load_kept(const struct given *given, struct conf *conf, struct conf_error *err)
 {
 	struct conf_source source = *given->source;
 	int fd = keepsake_file(&given->kept), code;
@@ -296,7 +298,6 @@ load_kept(struct given *given, struct conf *conf, struct conf_error *err)
 
 	if (fd == -1)
 		return -1;
-	(void)snprintf(given->misread, sizeof(given->misread), "%s", err->text);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	source.file = path;
 	source.pool_name = NULL;
@@ -324,7 +325,21 @@ load(struct given *given, struct conf *conf, struct conf_error *err)
 		return 0;
 	if (given->heirs == NULL || given->kept.settings == NULL)
 		return -1;
+	(void)snprintf(given->misread, sizeof(given->misread), "%s", err->text);
 	return load_kept(given, conf, err);
+}
+
+/* For a pool whose settings are right and yet cannot be had (struct heirs). */
+static const struct master_conf *
+served(void *arg)
+{
+	struct given *given = arg;
+	struct conf_error none;
+
+	if (!given->has_served && given->kept.settings != NULL)
+		given->has_served =
+		    load_kept(given, &given->served, &none) == 0;
+	return given->has_served ? &given->served.master : NULL;
 }
 
 /* What the verb asks for, with settings to load. */
@@ -346,6 +361,10 @@ act(struct options *options, struct given *given)
 		return fail(&given->manager, err.code, err.text);
 	}
 	conf.master.log = &conf.log;
+	if (given->heirs != NULL) {
+		given->heirs->kept = served;
+		given->heirs->kept_arg = given;
+	}
 	if (options->only_try)
 		code = image_say(PACKAGE_VERSION) == -1 ? EX_IOERR : EX_OK;
 	else if (options->verb == OPTIONS_RUN)
@@ -354,6 +373,8 @@ act(struct options *options, struct given *given)
 		code = report(
 		    &options->source, &conf, options->verb == OPTIONS_DUMP);
 	conf_clear(&conf);
+	if (given->has_served)
+		conf_clear(&given->served);
 	return code;
 }
 

@@ -21,6 +21,8 @@
 
 #define HEIRS_ASKERS_MAX 16
 
+struct master_conf;
+
 struct heir_worker {
 	size_t index; /* its slot */
 	pid_t pid;
@@ -66,6 +68,10 @@ struct heirs {
 	bool has_nofile;
 	struct rlimit nofile;
 	char pid_file[STATE_PATH_MAX];
+	/* The settings that served, for a pool whose new ones cannot be had,
+	 * or NULL; they outlive the master.  main.c sets it. */
+	const struct master_conf *(*kept)(void *arg);
+	void *kept_arg;
 };
 
 /* Read and close FD.  Of what cannot be understood the listeners are kept,

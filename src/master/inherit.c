@@ -22,6 +22,46 @@ all_tables(struct heirs *h)
 	return tables;
 }
 
+static bool
+open_pool(struct master *m, struct seat *seat, struct crew_conf *conf,
+    struct master_error *err)
+{
+	conf->heir = heirs_find(m->heirs, conf->pool->name, conf->pool->native);
+	seat->crew = crew_open(conf, err);
+	return seat->crew != NULL;
+}
+
+/* The pool called NAME as it was before. */
+static const struct pool_conf *
+find_kept(const struct master_conf *kept, const char *name)
+{
+	size_t i;
+
+	for (i = 0; kept != NULL && i < kept->npools; i++)
+		if (strcmp(kept->pools[i].name, name) == 0)
+			return &kept->pools[i];
+	return NULL;
+}
+
+/* What cannot be opened as it is to be serves as it did. */
+static bool
+open_kept(struct master *m, struct seat *seat, struct crew_conf *conf)
+{
+	struct heirs *h = m->heirs;
+	const struct master_conf *kept =
+	    h->kept == NULL ? NULL : h->kept(h->kept_arg);
+	struct master_error err;
+
+	conf->pool = find_kept(kept, conf->pool->name);
+	if (conf->pool == NULL)
+		return false;
+	seat->conf = kept;
+	if (open_pool(m, seat, conf, &err))
+		return true;
+	log_error("%s", err.text);
+	return false;
+}
+
 static size_t
 open_pools(struct master *m, struct crew_conf *conf)
 {
@@ -29,16 +69,21 @@ open_pools(struct master *m, struct crew_conf *conf)
 	size_t i, opened = 0;
 
 	for (i = 0; i < m->conf->npools; i++) {
+		struct seat *seat = &m->seats[i];
+
 		conf->pool = &m->conf->pools[i];
 		conf->index = (unsigned)i;
-		conf->heir =
-		    heirs_find(m->heirs, conf->pool->name, conf->pool->native);
-		m->seats[i].conf = m->conf;
-		m->seats[i].crew = crew_open(conf, &err);
-		if (m->seats[i].crew != NULL)
+		seat->conf = m->conf;
+		if (open_pool(m, seat, conf, &err)) {
 			opened++;
-		else
+		} else if (open_kept(m, seat, conf)) {
+			log_alert("upgrade: %s; going on with the settings "
+				  "that served",
+			    err.text);
+			opened++;
+		} else {
 			log_error("%s; it is left out", err.text);
+		}
 	}
 	return opened;
 }

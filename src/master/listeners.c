@@ -111,6 +111,20 @@ open_one(struct listeners *l, const struct pool_listen *conf,
 	return -1;
 }
 
+/* What was taken from others can be had by somebody else. */
+static void
+give_back(const struct listeners *l, const struct listeners_from *from)
+{
+	size_t i, j, k;
+
+	for (i = 0; i < l->n; i++)
+		for (j = 0; l->kept[i] && j < from->n; j++)
+			for (k = 0; k < from->at[j]->n; k++)
+				if (sock_same(
+					&from->at[j]->addrs[k], &l->addrs[i]))
+					from->at[j]->lent[k] = false;
+}
+
 int
 listeners_open(struct listeners *l, const struct pool_conf *conf,
     const struct listeners_from *from, struct sock_error *err, int *code)
@@ -128,6 +142,7 @@ listeners_open(struct listeners *l, const struct pool_conf *conf,
 		}
 		*code =
 		    errno == EACCES || errno == EPERM ? EX_NOPERM : EX_OSERR;
+		give_back(l, from);
 		listeners_close(l);
 		return -1;
 	}

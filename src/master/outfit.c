@@ -122,14 +122,8 @@ open_all(struct crew *c, struct master_error *err)
 	struct sock_error why;
 	int code;
 
-	if (adopt_slots(c, c->conf.heir) == -1 ||
-	    (c->board = adopt_board(c, c->conf.heir)) == NULL ||
-	    open_handoff(c) == -1)
-		return crew_fail(
-		    err, EX_OSERR, pool->name, "%s", strerror(errno));
-	if (pool->native && open_natives(c) == -1)
-		return crew_fail(
-		    err, EX_OSERR, pool->name, "%s", strerror(errno));
+	/* What the settings may have wrong comes first: until then nothing was
+	 * taken from the heir. */
 	if (crew_open_logs(pool, c->log_fds, err) == -1)
 		return -1;
 	if (listeners_open(&c->listeners, pool,
@@ -140,6 +134,11 @@ open_all(struct crew *c, struct master_error *err)
 		return -1;
 	}
 	c->conf.from = NULL;
+	if (adopt_slots(c, c->conf.heir) == -1 ||
+	    (c->board = adopt_board(c, c->conf.heir)) == NULL ||
+	    open_handoff(c) == -1 || (pool->native && open_natives(c) == -1))
+		return crew_fail(
+		    err, EX_OSERR, pool->name, "%s", strerror(errno));
 	return 0;
 }
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import pytest
@@ -488,6 +490,34 @@ def test_R06_settings_that_broke_after_they_were_tried(conf, run_files,
     assert b"QUOTE=it's" in ask(conf.sock(), run_files, "env.cgi").body
     assert pool.status()["workers"]["max"] == 3
     conf.reload(text)
+    assert ask(conf.sock(), run_files).status == 200
+
+
+def test_R06_settings_that_are_right_and_cannot_be_had(conf, run_files):
+    """Another address, in a folder that is not there: the pool serves on as
+    it did, with all it had, and so does its neighbour with its new one."""
+    good = pool_text("a", "pm = static", "pm.max_children = 2") + pool_text(
+        "b")
+    conf.run(good)
+    before = conf.pool.status("a")["requests"]["accepted"]
+    with fcgi.Conn(conf.sock()) as kept:
+        wanted = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
+        assert kept.request(wanted).body == b"hello\n"
+        conf.write(
+            pool_text("a", 'listen = {"@DIR@/a.sock", "/nowhere/at/all"}')
+            + pool_text("b", 'listen = {"@DIR@/b.sock", "@DIR@/c.sock"}'))
+        conf.upgrade()
+        assert "going on with the settings that served" in conf.pool.log()
+        assert kept.request(wanted).body == b"hello\n"
+    for name in "abc":
+        assert ask(conf.sock(name), run_files).status == 200
+    after = conf.pool.status("a")
+    assert after["requests"]["accepted"] > before + 1
+    assert after["workers"]["max"] == 2
+    conf.refuse()
+    conf.reload(good)
+    assert ask(conf.sock(), run_files).status == 200
+    conf.upgrade()
     assert ask(conf.sock(), run_files).status == 200
 
 
