@@ -38,9 +38,12 @@ append_length(struct journal *j, uint64_t len)
 bool
 journal_put(struct journal *j, const char *name, const char *value, size_t len)
 {
-	bool binary = len > 0 && memchr(value, '\n', len) != NULL;
 	size_t room = j->cap - j->len, rest;
+	bool binary;
 
+	if (len > room)
+		return false;
+	binary = len > 0 && memchr(value, '\n', len) != NULL;
 	/* The name, a sign and a newline, and the length. */
 	rest = strlen(name) + 2 + (binary ? LENGTH : 0);
 	if (rest > room || len > room - rest)
