@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/system/test_options.py \
 	tests/system/test_outcomes.py \
 	tests/system/test_phpfpm_directives.py \
+	tests/system/test_phpfpm_files.py \
 	tests/system/test_phpfpm_names.py \
 	tests/system/test_process_max.py \
 	tests/system/test_programs.py \

@@ -16,7 +16,9 @@ ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 def change(ask, *lines):
     """Set on the living pool, whose workers are replaced by that."""
     ask.pool.keeps_workers = False
+    old = set(ask.pool.workers())
     ask.pool.ctl("set", *lines)
+    procs.wait_for(lambda: not old & set(ask.pool.workers()), 10, "all new")
 
 
 # --- security.limit_extensions ---
