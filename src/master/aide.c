@@ -14,8 +14,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -84,45 +82,23 @@ judge(struct crew *c, const struct slot *slot, int64_t now)
 	(void)kill(slot->pid, SIGKILL);
 }
 
-/* False: there is no room for all. */
-static bool
-take_from(struct crew *c, int listen_fd, uint64_t *taken, int64_t now)
-{
-	const struct chan_msg msg = {
-		.kind = CHAN_PARK, .value = 1, .since_ms = now
-	};
-	int n, fd;
-
-	for (n = 0; n < TAKEN_MAX; n++) {
-		if (!handoff_has_room(&c->handoff, PARKING_SILENT))
-			return false;
-		fd = accept4(
-		    listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd == -1)
-			break;
-		(void)handoff_adopt(&c->handoff, fd, &msg, now);
-		++*taken;
-	}
-	return true;
-}
-
-/* What waits in the backlogs. */
+/* What waits in the backlogs.  False: there is no room for all. */
 static bool
 take(struct crew *c, int64_t now)
 {
 	struct slot *empty = slots_empty(&c->slots);
 	uint64_t taken = 0;
-	bool room = true;
 	size_t i;
 
 	if (empty == NULL)
 		return false;
-	for (i = 0; i < aide_others(c) && room; i++)
-		room = take_from(c, c->listeners.fds[i], &taken, now);
+	for (i = 0; i < aide_others(c); i++)
+		taken += (uint64_t)handoff_accept(
+		    &c->handoff, c->listeners.fds[i], TAKEN_MAX, now);
 	/* The slot is empty: the master is its writer. */
 	board_add(
 	    c->board, slots_index(&c->slots, empty), BOARD_CONNECTIONS, taken);
-	return room;
+	return handoff_has_room(&c->handoff, PARKING_SILENT);
 }
 
 static void

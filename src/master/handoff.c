@@ -140,6 +140,24 @@ handoff_adopt(
 	return true;
 }
 
+int
+handoff_accept(struct handoff *h, int listen_fd, int most, int64_t now)
+{
+	const struct chan_msg msg = {
+		.kind = CHAN_PARK, .value = 1, .since_ms = now
+	};
+	int n, fd;
+
+	for (n = 0; n < most && handoff_has_room(h, PARKING_SILENT); n++) {
+		fd = accept4(
+		    listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd == -1)
+			break;
+		(void)handoff_adopt(h, fd, &msg, now);
+	}
+	return n;
+}
+
 /* Closed from the other side, and nothing left to read? */
 static bool
 is_dead(int fd, uint32_t events)

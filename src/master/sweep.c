@@ -5,34 +5,11 @@
  * after every death that was not planned the master takes what waits and
  * gives it to whoever is idle, as it does with parked connections.
  */
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "master/members.h"
 
 /* A death costs at most one wake-up for each listener; the others of the
  * backlog have had theirs. */
 #define TAKEN_MAX 8
-
-static int
-sweep_listener(struct crew *c, int listen_fd, int64_t now)
-{
-	const struct chan_msg msg = {
-		.kind = CHAN_PARK, .value = 1, .since_ms = now
-	};
-	int n, fd;
-
-	for (n = 0; n < TAKEN_MAX; n++) {
-		if (!handoff_has_room(&c->handoff, PARKING_SILENT))
-			break;
-		fd = accept4(
-		    listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd == -1)
-			break;
-		(void)handoff_adopt(&c->handoff, fd, &msg, now);
-	}
-	return n;
-}
 
 void
 sweep(struct crew *c, size_t place, int64_t now)
@@ -44,7 +21,8 @@ sweep(struct crew *c, size_t place, int64_t now)
 	if (c->pool->native || c->retired)
 		return;
 	for (i = 0; i < aide_others(c); i++)
-		taken += sweep_listener(c, c->listeners.fds[i], now);
+		taken += handoff_accept(
+		    &c->handoff, c->listeners.fds[i], TAKEN_MAX, now);
 	/* The slot is empty: the master is its writer. */
 	board_add(c->board, place, BOARD_CONNECTIONS, (uint64_t)taken);
 	handoff_again(&c->handoff, now);
