@@ -3,12 +3,6 @@
 #include "worker/conn.h"
 
 static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
 after(int64_t since, int64_t limit)
 {
 	return since == CLOCK_NEVER || limit == 0 ? CLOCK_NEVER : since + limit;
@@ -25,13 +19,14 @@ request_due(struct conn *c, struct request *r, int64_t now)
 		return after(r->head_ms, c->conf->head_timeout_ms);
 	due = r->handler->due(r->handler_ctx, r, peer, now);
 	if (request_held(r, now) && c->stalled != r)
-		due = earlier(due, r->flow_ms + REQUEST_HOLD_MS);
+		due = clock_sooner(due, r->flow_ms + REQUEST_HOLD_MS);
 	peer = peer && !c->out_blocked && r->why == HANDLER_RUNS && c->fd != -1;
 	if (!peer || !r->awaited)
 		r->body_ms = now;
 	r->awaited = peer;
 	if (peer)
-		due = earlier(due, after(r->body_ms, c->conf->body_timeout_ms));
+		due = clock_sooner(
+		    due, after(r->body_ms, c->conf->body_timeout_ms));
 	return due;
 }
 
@@ -45,21 +40,24 @@ int64_t
 conn_due(struct conn *c, int64_t now)
 {
 	int64_t due =
-	    earlier(conn_parse_due(c, now), c->owner.due(c->owner.ctx));
+	    clock_sooner(conn_parse_due(c, now), c->owner.due(c->owner.ctx));
 	unsigned i;
 
 	if (c->lingering)
-		return earlier(due, conn_linger_due(c));
+		return clock_sooner(due, conn_linger_due(c));
 	if (c->out_blocked)
-		due = earlier(due, after(c->out_ms, c->conf->write_timeout_ms));
+		due = clock_sooner(
+		    due, after(c->out_ms, c->conf->write_timeout_ms));
 	if (c->nactive == 0) {
-		due = earlier(due, after(c->head_ms, c->conf->head_timeout_ms));
+		due = clock_sooner(
+		    due, after(c->head_ms, c->conf->head_timeout_ms));
 		if (c->fresh && c->at == c->end)
-			due = earlier(due, conn_silent_due(c));
+			due = clock_sooner(due, conn_silent_due(c));
 	}
 	for (i = 0; i < c->conf->max_reqs; i++)
 		if (c->request[i].active)
-			due = earlier(due, request_due(c, &c->request[i], now));
+			due = clock_sooner(
+			    due, request_due(c, &c->request[i], now));
 	return due;
 }
 
