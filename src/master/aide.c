@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "master/look.h"
 #include "master/members.h"
+#include "master/wstatus.h"
 
 #define FULL_MS 10    /* all busy for so long: look out */
 #define WAITING_MS 15 /* a connection waits for so long: take it */
@@ -199,6 +200,7 @@ aide_settle(struct crew *c)
 void
 aide_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 {
+	char text[WSTATUS_TEXT_MAX];
 	size_t i = slots_index(&c->slots, slot);
 
 	if (!c->pool->native)
@@ -209,8 +211,8 @@ aide_bury(struct crew *c, struct slot *slot, int status, int64_t now)
 		log_about(LOG_LEVEL_WARNING,
 		    &(struct log_about){
 			.pool = c->pool->name, .worker = slot->pid },
-		    "pool %s: the status worker %d is gone (%#x)",
-		    c->pool->name, (int)slot->pid, (unsigned)status);
+		    "pool %s: the status worker %d %s", c->pool->name,
+		    (int)slot->pid, wstatus_text(status, text, sizeof(text)));
 	c->lookout.start_ms =
 	    slot->ready && status == 0 ? now : now + RESTART_MS;
 	*slot = (struct slot){ .channel_fd = -1 };
