@@ -14,7 +14,7 @@
 int
 adopt_slots(struct crew *c, const struct heir *heir)
 {
-	size_t i, n = crew_slots_for(c->pool);
+	size_t i, n = crew_slots_for(c->pool->max_children);
 
 	for (i = 0; heir != NULL && i < heir->nworkers; i++)
 		if (heir->workers[i].index >= n &&

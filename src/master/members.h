@@ -123,7 +123,8 @@ struct crew {
 
 int crew_open_logs(const struct pool_conf *pool, int fds[PLACE_LOGS],
     struct master_error *err);
-size_t crew_slots_for(const struct pool_conf *pool);
+/* Places for so many workers at most, and those who come and go beside. */
+size_t crew_slots_for(int workers);
 void crew_handoff_for(const struct crew *c, const struct pool_conf *pool,
     struct handoff_conf *conf);
 void crew_natives_for(const struct crew *c, const struct pool_conf *pool,

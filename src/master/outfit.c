@@ -17,11 +17,11 @@
 #define SILENT_MIN 64 /* even when no connection may be kept */
 
 size_t
-crew_slots_for(const struct pool_conf *pool)
+crew_slots_for(int workers)
 {
 	/* Twice, as those who retire may take long while others replace
 	 * them; and as many status workers. */
-	return 2 * (size_t)pool->max_children + SLOTS_SPARE + 2;
+	return 2 * (size_t)workers + SLOTS_SPARE + 2;
 }
 
 void

@@ -19,7 +19,7 @@
 static int
 reserve(struct crew *c, const struct pool_conf *pool, struct master_error *err)
 {
-	size_t n = crew_slots_for(pool);
+	size_t n = crew_slots_for(pool->max_children);
 	struct handoff_conf handoff;
 
 	crew_handoff_for(c, pool, &handoff);

@@ -21,11 +21,10 @@ tune_name(const struct crew *c)
 	return c->pool->name;
 }
 
-/* Twice as many places as workers, as those who retire may take long. */
 static int
 make_room(struct crew *c, int n)
 {
-	if (slots_reserve(&c->slots, 2 * (size_t)n + SLOTS_SPARE) == -1 ||
+	if (slots_reserve(&c->slots, crew_slots_for(n)) == -1 ||
 	    board_grow(c->board, c->slots.n) == -1 ||
 	    (c->pool->native && natives_reserve(c->natives, c->slots.n) == -1))
 		return -1;
