@@ -16,6 +16,7 @@
 #include "base/daemon.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/logfile.h"
 #include "base/notify.h"
 #include "base/sig.h"
 #include "base/sock.h"
@@ -225,7 +226,7 @@ start(const struct conf *conf, struct given *given)
 		close_strangers(given);
 	if (log_open(&conf->log) == -1) {
 		(void)snprintf(why, sizeof(why), "error_log: '%.200s': %s",
-		    conf->log.target, strerror(errno));
+		    conf->log.target, logfile_strerror(errno));
 		return fail(&given->manager, EX_OSERR, why);
 	}
 	if (!conf->daemonize)

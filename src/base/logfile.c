@@ -31,6 +31,13 @@ logfile_open(const char *path)
 	return fd != -1 ? fd : open(path, O_WRONLY | flags, 0640);
 }
 
+const char *
+logfile_strerror(int error)
+{
+	return error == ENXIO ? "nobody reads it: a fifo needs its reader first"
+			      : strerror(error);
+}
+
 bool
 logfile_take_back(int fd, const char *end, size_t wrote)
 {

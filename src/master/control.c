@@ -88,6 +88,17 @@ place_for(struct control *c)
 	return t;
 }
 
+static bool
+may_say_refused(struct control *c, int64_t now)
+{
+	unsigned left_out = 0;
+
+	if (!lograte_allows(&c->refused, now, &left_out))
+		return false;
+	lograte_tell(NULL, "users refused by control.listen", left_out);
+	return true;
+}
+
 /* FD is owned. */
 static void
 adopt(struct control *c, int fd, int64_t now)
@@ -96,7 +107,6 @@ adopt(struct control *c, int fd, int64_t now)
 	    "error 75 too many clients wait for answers; try "
 	    "again\n";
 	struct talk *t = place_for(c);
-	unsigned left_out;
 
 	if (t == NULL) {
 		(void)send(
@@ -106,12 +116,9 @@ adopt(struct control *c, int fd, int64_t now)
 	}
 	t->serial = ++c->serial;
 	talk_open(t, &c->conf, (unsigned)(t - c->client), fd, now);
-	if (t->stage == TALK_FREE || !t->refused ||
-	    !lograte_allows(&c->refused, now, &left_out))
-		return;
-	lograte_tell(NULL, "refused users of control.listen", left_out);
-	log_warn("control: process %d of user %u refused", (int)t->peer.pid,
-	    (unsigned)t->peer.uid);
+	if (t->stage != TALK_FREE && t->refused && may_say_refused(c, now))
+		log_warn("control: process %d of user %u refused",
+		    (int)t->peer.pid, (unsigned)t->peer.uid);
 }
 
 static void
@@ -154,15 +161,18 @@ control_event(struct control *c, unsigned place, uint32_t events, int64_t now)
 int64_t
 control_turn(struct control *c, int64_t now)
 {
-	int64_t due = CLOCK_NEVER;
+	int64_t due;
 	size_t i;
 
+	if (lograte_due(&c->refused) <= now)
+		(void)may_say_refused(c, now);
+	due = lograte_due(&c->refused);
 	if (c->full_ms != 0 && c->full_ms <= now) {
 		c->full_ms = 0;
 		listen_again(c, true);
 	}
 	if (c->full_ms != 0)
-		due = c->full_ms;
+		due = clock_sooner(due, c->full_ms);
 	for (i = 0; i < CLIENTS; i++) {
 		struct talk *t = &c->client[i];
 

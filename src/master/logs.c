@@ -1,10 +1,10 @@
 #include "master/logs.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/logfile.h"
 #include "base/logsink.h"
 
 const char *
@@ -68,7 +68,7 @@ logs_reopen(
 			    "pool %s: %s %s: %s; going on with the old "
 			    "one",
 			    pool, logs_name((enum place_log)i), paths[i],
-			    strerror(errno));
+			    logfile_strerror(errno));
 			continue;
 		}
 		io_close(&fds[i]);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/logfile.h"
 #include "master/logs.h"
 #include "master/members.h"
 #include "master/tune.h"
@@ -68,7 +69,7 @@ crew_open_logs(
 		return 0;
 	return crew_fail(err, errno == EACCES ? EX_NOPERM : EX_OSERR,
 	    pool->name, "%s %s: %s", logs_name(which), pool->logs[which],
-	    strerror(errno));
+	    logfile_strerror(errno));
 }
 
 static void

@@ -292,6 +292,18 @@ def test_R12_a_deleted_file_is_made_anew_by_reopening(asker, tmp_path):
     assert set(lost(ask.pool).values()) == {0}
 
 
+@pytest.mark.parametrize("name", ["error_log", "access.log", "slowlog"])
+def test_a_fifo_without_a_reader_is_told_at_the_start(
+        start, run_files, tmp_path, name):
+    os.mkfifo(tmp_path / "fifo")
+    pool = start("-o", "%s=%s/fifo" % (name, tmp_path), "--root",
+                 run_files.root)
+    pool.expect_exit = 71
+    assert pool.process.wait(10) == 71
+    pool.stopped = True
+    assert "nobody reads it: a fifo needs its reader first" in pool.log()
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @privileged
 def test_R12_an_io_error_of_a_log_is_a_lost_line(asker, tmp_path):
