@@ -13,6 +13,11 @@ WITHIN = 0.05  # an answer while all workers are busy
 HOSTILE = b"/a</script>\n\x1b[31m\xff\"'&]]>%s"
 
 
+def prompt(seconds):
+    """Was it at once, on a machine as busy as this one?"""
+    return seconds <= WITHIN * procs.crowd()
+
+
 def params(query="", path="/status", **more):
     found = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": path,
              "QUERY_STRING": query, "REQUEST_URI": path + "?" + query}

@@ -192,7 +192,7 @@ def test_X09_silent_clients_do_not_keep_others_out(root_pool):
     assert fcgi.request(pool.address, {
         "SCRIPT_FILENAME": pool.files.program("hello.cgi")}).status == 200
     assert respawn_ms(pool) < 500
-    assert time.monotonic() - begin < 3
+    assert procs.within(3, begin)
     for s in silent:
         s.close()
 
@@ -202,7 +202,8 @@ def test_a_silent_client_is_closed_after_a_while(root_pool):
     with dial(pool, 10) as s:
         begin = time.monotonic()
         assert read_all(s) == b""
-        assert 3 < time.monotonic() - begin < 9
+        assert 3 < time.monotonic() - begin
+        assert procs.within(9, begin)
 
 
 @pytest.mark.seconds(90)
@@ -218,7 +219,7 @@ def test_X09_a_thousand_clients_cost_nobody_anything(root_pool):
     assert fcgi.request(pool.address, {
         "SCRIPT_FILENAME": pool.files.program("hello.cgi")}).status == 200
     assert respawn_ms(pool) < 500
-    assert time.monotonic() - begin < 3
+    assert procs.within(3, begin)
     for i in range(0, 1000, 2):
         getattr(pool, "s%d" % i).close()
     procs.wait_for(lambda: pool.ctl("ping"), 5)

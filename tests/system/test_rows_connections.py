@@ -134,7 +134,7 @@ def test_K05_idle_kept_connections_pin_no_worker(asker, listen):
             clock = Clock()
             assert a.get("hello.cgi").complete
             took.append(clock.passed())
-        assert sorted(took)[98] < 0.1, sorted(took)[90:]
+        assert sorted(took)[98] < 0.1 * procs.crowd(), sorted(took)[90:]
         for c in kept:
             assert a.ask(c, "hello.cgi").body == b"hello\n"
     finally:
@@ -219,7 +219,7 @@ def test_K07_without_keep_conn_the_end_follows_at_once(asker, listen):
             clock = Clock()
             c.wait_closed(2)
             late.append(clock.passed())
-    assert sorted(late)[17] < 0.02, late
+    assert sorted(late)[17] < 0.02 * procs.crowd(), late
 
 
 def test_K08_an_unread_body_does_not_cost_the_answer(asker):

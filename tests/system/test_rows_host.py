@@ -57,10 +57,11 @@ def test_H01_the_wall_clock_may_jump(conf, run_files, shim):
             assert ask(conf.sock(), run_files).status == 200
             assert not kept.eof and not half.eof
             assert slow.finish().status == 504
-            assert 0.9 < time.monotonic() - began < 2.5
+            assert 0.9 < time.monotonic() - began
+            assert procs.within(2.5, began)
             kept.wait_closed(2)
             half.wait_closed(2)
-            assert time.monotonic() - began < 3.5
+            assert procs.within(3.5, began)
     assert "has not answered" not in pool.log()
     assert "signal" not in pool.log()
 

@@ -216,7 +216,7 @@ def test_n04_nobody_waits_for_a_log_that_nobody_reads(natives, tmp_path):
                        options=["-o", "error_log=" + fifo])
         began = time.monotonic()
         assert [ask(pool)[1] for _ in range(10)] == list(range(1, 11))
-        assert time.monotonic() - began < 5
+        assert procs.within(5, began)
         assert pool.stop() == 0
     finally:
         os.close(reader)
@@ -243,7 +243,8 @@ def test_n06_a_program_that_ignores_term_is_killed(natives):
     pids = pool.workers()
     began = time.monotonic()
     assert pool.stop() == 0
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began
+    assert procs.within(3, began)
     assert not any(procs.alive(pid) for pid in pids)
 
 

@@ -357,7 +357,7 @@ def test_C17_a_line_is_under_way_at_once(asker):
             seen.append(time.monotonic())
         c.finish()
     gaps = [b - a for a, b in zip(seen, seen[1:])]
-    assert abs(statistics.median(gaps) - 0.15) < 0.05, gaps
+    assert 0.1 < statistics.median(gaps) < 0.2 * procs.crowd(), gaps
 
 
 def test_C17_over_tcp_nothing_waits_for_an_acknowledgement(asker):
@@ -368,7 +368,7 @@ def test_C17_over_tcp_nothing_waits_for_an_acknowledgement(asker):
             clock = Clock()
             assert a.ask(c, "echo.cgi", body=b"x" * 300).complete
             took.append(clock.passed())
-    assert statistics.median(took) < 0.03, took
+    assert statistics.median(took) < 0.03 * procs.crowd(), took
 
 
 # --- C30, C31: bytes ---

@@ -6,6 +6,7 @@ import time
 import pytest
 
 import fcgi
+import procs
 
 MAX_STRING = 131071  # what Linux takes as one environment entry
 
@@ -26,7 +27,7 @@ def test_P12_a_million_empty_stdin_records_cost_nothing(target):
         for _ in range(1000):
             c.send_raw(empty)
         target.serves(c)
-        assert time.monotonic() - begun < 2
+        assert procs.within(2, begun)
         assert target.memory() - before < 256
 
 
@@ -163,7 +164,7 @@ def test_P21_parameters_without_end_are_refused(target):
         took = time.monotonic() - begun
         answer = c.finish()
         assert answer.status == 431 or answer.eof, answer
-    assert sent < 1 << 26 and took < 3
+    assert sent < 1 << 26 and took < 3 * procs.crowd()
     assert target.memory() - before < 1024 + 128
     target.honest()
 

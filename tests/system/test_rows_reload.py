@@ -274,7 +274,7 @@ def test_R05_a_long_request_ends_and_others_do_not_wait(conf, run_files):
     began = time.monotonic()
     conf.reload()
     assert ask(conf.sock(), run_files).status == 200
-    assert time.monotonic() - began < 0.5
+    assert procs.within(0.5, began)
     thread.join()
     assert answers[0].status == 200 and answers[0].body == b"slept\n"
     procs.wait_for(lambda: len(pool.workers()) == 1, 5, "one worker")
@@ -290,7 +290,8 @@ def test_R05_a_request_that_takes_too_long_is_ended(conf, run_files):
         began = time.monotonic()
         conf.reload()
         answer = c.finish()
-        assert 0.8 < time.monotonic() - began < 3
+        assert 0.8 < time.monotonic() - began
+        assert procs.within(3, began)
         assert answer.status in (503, 504)
     procs.wait_for(lambda: len(pool.workers()) == 1, 3, "one worker")
     procs.wait_for(lambda: not pool.zombies(), 2, "the old one is reaped")

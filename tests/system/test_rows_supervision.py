@@ -51,7 +51,7 @@ def test_M01_who_was_woken_for_a_connection_may_die(start, run_files):
                 served += not c.finish(seconds=5).eof
             except (BrokenPipeError, ConnectionResetError, fcgi.Closed):
                 pass
-        assert time.monotonic() - began < 1
+        assert procs.within(1, began)
     assert served > 0
 
 
@@ -140,7 +140,7 @@ def test_M02_M03_a_crash_loop_is_slow_and_alone(conf, run_files):
     while time.monotonic() - began < 3:
         one = time.monotonic()
         assert ask(conf.sock(), run_files).status == 200
-        assert time.monotonic() - one < 0.5
+        assert procs.within(0.5, one)
         time.sleep(0.05)
     starts = os.path.getsize(conf.dir + "/starts")
     # The first four, then 0, 0.1, 0.2, ... seconds apart.
@@ -217,7 +217,8 @@ def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
         os.kill(stuck, signal.SIGSTOP)
         began = time.monotonic()
         assert ask(conf.sock(), run_files).status == 200
-        assert 0.2 < time.monotonic() - began < 4
+        assert 0.2 < time.monotonic() - began
+        assert procs.within(4, began)
         assert c.finish().eof
     procs.wait_for(lambda: not procs.alive(stuck), 3, "the end of it")
     assert "has not answered" in pool.log()
@@ -329,7 +330,7 @@ def test_M15_a_step_of_load_is_followed_and_forgotten(start, run_files):
     procs.wait_for(lambda: len(pool.workers()) == 12, 2, "twelve workers")
     for t in threads:
         t.join()
-    assert time.monotonic() - began < 3
+    assert procs.within(3, began)
     most = len(pool.workers())
     procs.wait_for(lambda: len(pool.workers()) < most, 12, "fewer workers")
     assert len(pool.workers()) >= 4
