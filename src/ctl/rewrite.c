@@ -148,10 +148,13 @@ rewrite_put(struct rewrite *r, const char *text)
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd == -1)
 		return fail(r, strerror(errno));
+	/* Locked before anybody can find it: it may have to be put back. */
 	if (copy_rights(r, fd) == 0 && write_all(fd, text) == 0 &&
-	    fstat(fd, &now) == 0 && rename(temp, r->path) == 0) {
+	    flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &now) == 0 &&
+	    rename(temp, r->path) == 0) {
 		r->st = now;
-		io_close(&fd);
+		io_close(&r->lock_fd);
+		r->lock_fd = fd;
 		return true;
 	}
 	error = errno;
