@@ -60,6 +60,8 @@ add_counters(struct snapshot *s, const struct board *b, size_t slot)
 		ended += value[which];
 	running =
 	    value[BOARD_ACCEPTED] > ended ? value[BOARD_ACCEPTED] - ended : 0;
+	if (ended > value[BOARD_ACCEPTED])
+		s->miscounted += ended - value[BOARD_ACCEPTED];
 	value[BOARD_ACCEPTED] = ended + running;
 	for (which = 0; which < BOARD_COUNTERS; which++)
 		s->counters[which] += value[which];

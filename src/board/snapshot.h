@@ -47,6 +47,9 @@ struct snapshot {
 	 * its outcomes and it. */
 	uint64_t counters[BOARD_COUNTERS];
 	uint64_t running;
+	/* Outcomes beyond what was accepted, which nobody should find: a
+	 * worker has written what is not true. */
+	uint64_t miscounted;
 	uint64_t exits[BOARD_EXITS];
 	uint64_t signals[BOARD_SIGNALS];
 	uint64_t memory_max_kib;

@@ -344,6 +344,7 @@ json_pool(const struct snapshot *s, bool processes)
 	put(o, "listen", listens(s));
 	put(o, "listen_lost", lost(s));
 	put(o, "requests", requests(s));
+	put(o, "miscounted", number(s->miscounted));
 	put(o, "workers", workers(s));
 	put(o, "connections", connections(s));
 	put(o, "bytes", traffic(s));
