@@ -69,6 +69,10 @@ void crew_close(struct crew *c);
 int crew_try(struct crew *c, const struct crew_conf *conf, int64_t now,
     struct master_error *err);
 bool crew_is_tried(const struct crew *c);
+/* After the commit: no old worker is idle any more, who might take another
+ * request.  It is not waited for one that does not go. */
+#define CREW_SETTLE_MS 500
+bool crew_is_settled(const struct crew *c);
 void crew_commit(struct crew *c, int64_t now);
 void crew_rollback(struct crew *c, int64_t now);
 /* Before the commit: listeners that the new ones of TO took from those that

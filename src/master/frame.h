@@ -66,6 +66,7 @@ struct reload {
 	bool asked;
 	const struct master_conf *next; /* on trial; NULL: none is */
 	int64_t limit_ms;
+	int64_t settle_ms; /* the verdict is told by then; 0: it was */
 	struct askers askers;
 };
 
@@ -136,6 +137,8 @@ void trial_commit(struct master *m, int64_t now);
 /* Begin what was asked for, judge what is on trial, clear away who went;
  * returns when to come again, or CLOCK_NEVER. */
 int64_t reload_turn(struct master *m, int64_t now);
+/* On trial, or its verdict is not told yet. */
+bool reload_is_under_way(const struct master *m);
 /* The master stops: whoever asked is told. */
 void reload_drop(struct master *m);
 /* Give all settings back. */

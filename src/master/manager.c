@@ -193,7 +193,7 @@ leave(struct master *m, int64_t now, int64_t *due)
 	bool empty, drained;
 
 	look_around(m, &empty, &drained);
-	if (is_used(m, &view) || m->reload.asked || m->reload.next != NULL) {
+	if (is_used(m, &view) || m->reload.asked || reload_is_under_way(m)) {
 		log_notice("a connection came: staying");
 		drain_all(m, false);
 		m->idle = (struct idle){ 0 };

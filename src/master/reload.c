@@ -132,7 +132,6 @@ static void
 commit(struct master *m, int64_t now)
 {
 	const struct master_conf *past = m->conf;
-	char text[80];
 
 	trial_commit(m, now);
 	m->drained = false;
@@ -142,11 +141,42 @@ commit(struct master *m, int64_t now)
 	manager_store_soon(m);
 	put_away(m, past);
 	setting_tell(m);
+	m->reload.settle_ms = now + CREW_SETTLE_MS;
+}
+
+static bool
+is_settled(const struct master *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL &&
+		    !crew_is_settled(m->seats[i].crew))
+			return false;
+	return true;
+}
+
+/* Whoever asked is told when nobody takes a request under the old settings
+ * any more. */
+static void
+settle(struct master *m, int64_t now)
+{
+	char text[80];
+
+	if (now < m->reload.settle_ms && !is_settled(m))
+		return;
+	m->reload.settle_ms = 0;
 	(void)snprintf(
 	    text, sizeof(text), "reloaded: generation %u", m->generation);
 	log_notice("%s", text);
 	service_reloaded(&m->service);
 	askers_tell(&m->reload.askers, false, 0, text);
+}
+
+bool
+reload_is_under_way(const struct master *m)
+{
+	return m->reload.next != NULL || m->reload.settle_ms != 0;
 }
 
 static void
@@ -208,17 +238,25 @@ begin(struct master *m, int64_t now)
 int64_t
 reload_turn(struct master *m, int64_t now)
 {
+	bool on_trial = m->reload.next != NULL;
+
 	if (m->stop.said)
 		return CLOCK_NEVER;
-	if (m->reload.next != NULL)
+	if (on_trial)
 		judge(m, now);
+	else if (m->reload.settle_ms != 0)
+		settle(m, now);
 	clear_seats(m);
 	clear_past(m);
-	if (m->reload.next == NULL && m->reload.asked && m->ready == NULL &&
+	if (on_trial && m->reload.settle_ms != 0)
+		return now; /* the old ones have not been told yet */
+	if (!reload_is_under_way(m) && m->reload.asked && m->ready == NULL &&
 	    m->swap.crew == NULL) {
 		begin(m, now);
 		return now; /* the crews have not had their turn yet */
 	}
+	if (m->reload.settle_ms != 0)
+		return m->reload.settle_ms;
 	return m->reload.next == NULL ? CLOCK_NEVER : m->reload.limit_ms;
 }
 

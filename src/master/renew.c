@@ -151,6 +151,20 @@ crew_is_tried(const struct crew *c)
 	return c->trying;
 }
 
+bool
+crew_is_settled(const struct crew *c)
+{
+	size_t i;
+
+	/* What native programs do is not known so soon. */
+	for (i = 0; i < c->slots.n && !c->pool->native; i++)
+		if (c->slots.at[i].pid != 0 && c->slots.at[i].old &&
+		    !c->slots.at[i].aide &&
+		    board_get_state(c->board, i) == BOARD_IDLE)
+			return false;
+	return true;
+}
+
 void
 crew_pass_listeners(struct crew *c, struct crew *to)
 {

@@ -57,7 +57,7 @@ setting_begin(struct master *m, const struct master_set *set,
 
 	if (m->loader.change == NULL)
 		return master_fail(err, EX_UNAVAILABLE, "nothing can be set");
-	if (m->setting.trying || m->reload.next != NULL || m->reload.asked ||
+	if (m->setting.trying || reload_is_under_way(m) || m->reload.asked ||
 	    m->swap.crew != NULL)
 		return master_fail(
 		    err, EX_TEMPFAIL, "a reload is under way; try again");

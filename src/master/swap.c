@@ -47,14 +47,18 @@ swap_begin(struct master *m, struct crew *c, bool refuse, master_verdict *done,
 
 	if (m->swap.crew != NULL)
 		return busy(err, "the restart of a pool");
-	if (m->reload.next != NULL || m->reload.asked)
+	if (reload_is_under_way(m) || m->reload.asked)
 		return busy(err, "a reload");
 	if (m->stop.said)
 		return busy(err, "a stop");
 	if (crew_try(c, &conf, now, err) == -1)
 		return -1;
 	tune_refuse(c, refuse);
-	m->swap = (struct swap){ c, now + LIMIT_MS, refused, done, arg };
+	m->swap = (struct swap){ .crew = c,
+		.limit_ms = now + LIMIT_MS,
+		.refused = refused,
+		.done = done,
+		.arg = arg };
 	return 0;
 }
 
@@ -80,11 +84,22 @@ fall_back(struct master *m, int code, const char *why, int64_t now)
 	end(m, code, text);
 }
 
+/* Nobody takes a request any more who was there before. */
+static void
+tell(struct master *m)
+{
+	const struct crew *c = m->swap.crew;
+	char text[120];
+
+	(void)snprintf(text, sizeof(text), "pool %s: %s", crew_pool(c)->name,
+	    tune_is_refusing(c) ? "drained, answers 503" : "new workers serve");
+	end(m, 0, text);
+}
+
 int64_t
 swap_turn(struct master *m, int64_t now)
 {
 	struct crew *c = m->swap.crew;
-	char text[120];
 
 	if (c == NULL)
 		return CLOCK_NEVER;
@@ -92,16 +107,16 @@ swap_turn(struct master *m, int64_t now)
 		end(m, EX_UNAVAILABLE, "the master stops");
 		return CLOCK_NEVER;
 	}
-	if (crew_state(c) == CREW_FAILED) {
+	if (m->swap.settle_ms != 0) {
+		if (now >= m->swap.settle_ms || crew_is_settled(c))
+			tell(m);
+	} else if (crew_state(c) == CREW_FAILED) {
 		fall_back(m, crew_error(c)->code, crew_error(c)->text, now);
 	} else if (crew_state(c) == CREW_UP) {
 		crew_pass_listeners(c, c);
 		crew_commit(c, now);
-		(void)snprintf(text, sizeof(text), "pool %s: %s",
-		    crew_pool(c)->name,
-		    tune_is_refusing(c) ? "drained, answers 503"
-					: "new workers serve");
-		end(m, 0, text);
+		m->swap.settle_ms = m->swap.limit_ms = now + CREW_SETTLE_MS;
+		return now; /* the old ones have not been told yet */
 	} else if (now >= m->swap.limit_ms) {
 		fall_back(m, EX_TEMPFAIL,
 		    "the new workers were not ready in time", now);

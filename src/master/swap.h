@@ -18,7 +18,8 @@ struct crew;
 struct swap { /* zeroed: none is under way */
 	struct crew *crew;
 	int64_t limit_ms;
-	bool refused; /* what the pool did before */
+	int64_t settle_ms; /* they serve, and that is told by then; or 0 */
+	bool refused;      /* what the pool did before */
 	master_verdict *done;
 	void *arg;
 };

@@ -255,7 +255,7 @@ is_time(struct master *m, int64_t now)
 {
 	struct upgrade *u = &m->upgrade;
 
-	if (m->reload.next != NULL || m->swap.crew != NULL) {
+	if (reload_is_under_way(m) || m->swap.crew != NULL) {
 		u->hand_ms = 0;
 		return false;
 	}

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -58,6 +59,24 @@ def test_a_time_limit_counts_for_the_next_request(conf_pool):
     assert "it was 0" in out
     assert ask(conf_pool, "sleep.cgi", "5").status == 504
     assert conf_pool.status()["requests"]["timed_out"] == 1
+
+
+def test_the_next_request_after_the_answer_goes_by_it(conf_pool):
+    for i in range(25):
+        conf_pool.ctl("set", "env.TURN=%d" % i)
+        assert b"TURN=%d\"" % i in ask(conf_pool, "env.cgi").body
+
+
+def test_a_worker_that_does_not_go_holds_no_answer_for_long(conf_pool):
+    stopped = conf_pool.workers()[0]
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        conf_pool.ctl("set", "pm.max_children=3")
+        conf_pool.ctl("restart")
+        assert time.monotonic() - begun < 5
+    finally:
+        os.kill(stopped, signal.SIGCONT)
 
 
 def test_several_at_once(conf_pool):
@@ -340,7 +359,6 @@ def test_a_file_that_is_spoilt_since_is_left_alone(of_text, spoil, words):
     assert words in done.stderr or "not saved" not in done.stderr
     if before is not None:
         assert pool.path.read_bytes() == before
-    pool.keeps_board = False
 
 
 def test_what_the_file_says_anyway_is_no_change(conf_pool):
