@@ -15,6 +15,22 @@ follows(const unsigned char *p, size_t i)
 	return (p[i] & 0xc0) == 0x80;
 }
 
+/* Is it one that is not seen itself, but changes what is seen of others: the
+ * order of writing (U+202A to 202E, 2066 to 2069), ends of lines (2028, 2029)
+ * and characters without a width (200B to 200F, 2060 to 206F, FEFF)? */
+static bool
+misleads(const unsigned char *p)
+{
+	if (p[0] == 0xef)
+		return p[1] == 0xbb && p[2] == 0xbf;
+	if (p[0] != 0xe2)
+		return false;
+	if (p[1] == 0x80)
+		return (p[2] >= 0x8b && p[2] <= 0x8f) ||
+		    (p[2] >= 0xa8 && p[2] <= 0xae);
+	return p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf;
+}
+
 /* The length of the well-formed UTF-8 sequence of a printable character at
  * P, or 0.  Unicode 15, table 3-7: no overlong forms, no surrogates, nothing
  * above U+10FFFF; C1 controls are left out because terminals obey them. */
@@ -26,7 +42,7 @@ utf8_len(const unsigned char *p, size_t len)
 	if (len >= 3 && (p[0] & 0xf0) == 0xe0 && follows(p, 1) &&
 	    follows(p, 2)) {
 		if ((p[0] == 0xe0 && p[1] < 0xa0) ||
-		    (p[0] == 0xed && p[1] > 0x9f))
+		    (p[0] == 0xed && p[1] > 0x9f) || misleads(p))
 			return 0;
 		return 3;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wchar.h>
 
 #include "base/escape.h"
 #include "view/words.h"
@@ -24,13 +25,36 @@ struct pen {
 	void *arg;
 };
 
-/* Cut TEXT after WIDTH characters, none of them in two. */
+/* How many columns the character at AT takes, and how many bytes it is. */
+static unsigned
+columns(const char *at, size_t *len)
+{
+	mbstate_t state = { 0 };
+	wchar_t c;
+	int n;
+
+	*len = mbrtowc(&c, at, strlen(at), &state);
+	if (*len == 0 || *len > strlen(at)) { /* in another character set */
+		*len = 1;
+		return 1;
+	}
+	n = wcwidth(c);
+	return n < 0 ? 1 : (unsigned)n;
+}
+
+/* Cut TEXT after WIDTH columns, no character in two; what adds to the last
+ * one stays with it. */
 static void
 cut(char *text, unsigned width)
 {
-	for (; *text != '\0'; text++)
-		if (((unsigned char)*text & 0xc0) != 0x80 && width-- == 0)
+	unsigned used = 0;
+	size_t len;
+
+	for (; *text != '\0'; text += len) {
+		used += columns(text, &len);
+		if (used > width)
 			break;
+	}
 	*text = '\0';
 }
 

@@ -35,6 +35,8 @@ libctl_a_SOURCES = \
 	src/ctl/status.h \
 	src/ctl/target.c \
 	src/ctl/target.h \
+	src/ctl/term.c \
+	src/ctl/term.h \
 	src/ctl/top.c \
 	src/ctl/top.h \
 	src/ctl/verbs.c \

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/num.h"
 #include "ctl/frame.h"
 #include "ctl/orders.h"
 #include "ctl/status.h"
+#include "ctl/term.h"
 #include "view/json.h"
 
 #define INTERVAL_MS 1000
@@ -335,8 +335,7 @@ top_main(const struct opts *opts, int argc, char **argv)
 	if (t->failed)
 		code = orders_fail(
 		    &args.of.opts, t->name, t->link.code, t->link.text);
-	else if (!args.of.opts.json && isatty(STDOUT_FILENO) &&
-	    isatty(STDIN_FILENO))
+	else if (!args.of.opts.json && term_can_draw())
 		code = run_screen(t);
 	else
 		code = run_plain(t);

@@ -140,6 +140,40 @@ def test_hostile_uris_do_not_reach_the_terminal(root_pool, terminal):
     c.close()
 
 
+def test_wide_and_combining_characters_stay_on_their_line(root_pool,
+                                                         terminal):
+    """And those that turn the direction of writing are not obeyed."""
+    pool = root_pool()
+    c = fcgi.Conn(pool.address)
+    c.send_request({"SCRIPT_FILENAME": pool.files.program("sleep.cgi"),
+                    "QUERY_STRING": "30",
+                    "REQUEST_URI": ("/\u202eabc" + "\u4e2d" * 30 +
+                                    "e\u0301\u0301" * 20).encode()})
+    procs.wait_for(lambda: "abc" in pool.ctl("requests"), 5, "it runs")
+    for width in 110, 111, 90:
+        t = terminal(pool, width=width)
+        screen = t.shows("abc").split("\n")
+        rows = [row for row in screen if row.strip()]
+        # The title, the pools and the requests with their heads, the help.
+        assert len(rows) == 6, screen
+        assert "\\xe2\\x80\\xaeabc\u4e2d" in rows[4]
+        t.kill()
+    c.close()
+
+
+@pytest.mark.parametrize("name", ["dumb", "unknown-to-all"])
+def test_a_terminal_that_cannot_be_drawn_on_gets_lines(root_pool, name):
+    pool = root_pool()
+    env = dict(pool.build.environ(), TERM=name)
+    command = "%s -S %s top -n 2 -d 100ms" % (
+        pool.build.program("cgi-fpmctl"), pool.control)
+    done = subprocess.run(["script", "-qec", command, "/dev/null"], env=env,
+                          capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done
+    assert done.stdout.count("of 1 workers busy") == 2
+    assert "\x1b" not in done.stdout
+
+
 def test_a_master_that_goes_is_told_and_may_come_back(root_pool, terminal):
     pool = root_pool()
     t = terminal(pool)

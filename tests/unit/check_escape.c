@@ -40,6 +40,17 @@ static const struct {
 	{ "\xff", 1, "\\xff", NULL },
 	{ "\xc2\x9b", 2, "\\xc2\\x9b", NULL },
 	{ "\xc2\xa0", 2, "\xc2\xa0", NULL },
+	/* Not seen itself, and others not where they are: the other way
+	 * round, on another line, without a width; and their neighbours. */
+	{ "\xe2\x80\xae", 3, "\\xe2\\x80\\xae", NULL },
+	{ "\xe2\x81\xa6", 3, "\\xe2\\x81\\xa6", NULL },
+	{ "\xe2\x80\xa8", 3, "\\xe2\\x80\\xa8", NULL },
+	{ "\xe2\x80\x8b", 3, "\\xe2\\x80\\x8b", NULL },
+	{ "\xef\xbb\xbf", 3, "\\xef\\xbb\\xbf", NULL },
+	{ "\xe2\x80\x8a", 3, "\xe2\x80\x8a", NULL },
+	{ "\xe2\x80\xaf", 3, "\xe2\x80\xaf", NULL },
+	{ "\xe2\x81\xb0", 3, "\xe2\x81\xb0", NULL },
+	{ "\xef\xbb\xbe", 3, "\xef\xbb\xbe", NULL },
 };
 
 START_TEST(each_byte_is_kept_or_escaped)
