@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -58,6 +59,26 @@ try_in_child(struct master *m, int out_fd)
 	_exit(EXIT_NO_EXEC);
 }
 
+/* Zeroed when there is none: trying it says why. */
+static struct upgrade_file
+look_at_file(const struct master *m)
+{
+	struct stat st;
+
+	if (stat(m->image.path, &st) == -1)
+		return (struct upgrade_file){ 0 };
+	return (struct upgrade_file){ st.st_dev, st.st_ino, st.st_size,
+		st.st_ctim };
+}
+
+static bool
+is_same_file(const struct upgrade_file *a, const struct upgrade_file *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->changed.tv_sec == b->changed.tv_sec &&
+	    a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
 static int
 begin(struct master *m, int64_t now)
 {
@@ -68,6 +89,7 @@ begin(struct master *m, int64_t now)
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
 		return -1;
 	u->fd = fds[0];
+	u->file = look_at_file(m);
 	if (watch_add(m->epoll_fd, u->fd, EPOLLIN, &w) == -1 ||
 	    io_nonblock(fds[1], false) == -1 || (u->pid = fork()) == -1) {
 		u->pid = 0;
@@ -265,6 +287,23 @@ is_time(struct master *m, int64_t now)
 	    !control_owes(m->control);
 }
 
+/* Somebody may have put yet another file there since it was tried. */
+static void
+hand_over_tried(struct master *m, int64_t now)
+{
+	struct upgrade_file file = look_at_file(m);
+
+	if (is_same_file(&file, &m->upgrade.file)) {
+		hand_over(m, now);
+		return;
+	}
+	log_notice("upgrade: %s was replaced meanwhile", m->image.path);
+	m->upgrade.passed = false;
+	m->upgrade.hand_ms = 0;
+	if (begin(m, now) == -1)
+		refuse(m, EX_OSERR, "%s", strerror(errno));
+}
+
 int64_t
 upgrade_turn(struct master *m, int64_t now)
 {
@@ -280,7 +319,9 @@ upgrade_turn(struct master *m, int64_t now)
 		return CLOCK_NEVER;
 	}
 	if (u->passed && is_time(m, now))
-		hand_over(m, now);
+		hand_over_tried(m, now);
+	if (u->pid != 0)
+		return u->due_ms;
 	if (u->passed && u->hand_ms != 0)
 		return u->hand_ms;
 	if (!u->asked || u->passed || m->ready != NULL)

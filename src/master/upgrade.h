@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "master/askers.h"
 
@@ -22,11 +23,20 @@
 /* What a new program says first of all, with STATE_VERSION and its own. */
 #define UPGRADE_WORD "cgi-fpm-upgrade"
 
+/* Which file it was; another has others, mostly its inode. */
+struct upgrade_file {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+
 struct upgrade { /* zeroed: nobody asked */
 	bool asked;
 	pid_t pid; /* of the process that tries it, 0: none */
 	int fd;    /* what it says; valid with PID */
 	int64_t due_ms;
+	struct upgrade_file file; /* that is tried, or was */
 	bool late, passed;
 	int64_t hand_ms; /* when to hand over at the latest; 0: passed no
 			    test, or cannot be yet */

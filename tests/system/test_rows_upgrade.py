@@ -493,6 +493,18 @@ def test_R06_settings_that_broke_after_they_were_tried(conf, run_files,
     assert ask(conf.sock(), run_files).status == 200
 
 
+def test_R06_a_program_that_was_replaced_after_it_was_tried(conf, run_files):
+    pool = conf.run(pool_text("a"))
+    conf.script(WELL_THEN % (conf.original, "cp /bin/false %s.new && "
+                             "mv %s.new %s" % ((conf.program,) * 3), "false"))
+    assert "was replaced" not in conf.upgrade(REFUSED)
+    assert "was replaced meanwhile" in pool.log()
+    assert ask(conf.sock(), run_files).status == 200
+    conf.install(conf.original)
+    conf.upgrade()
+    assert ask(conf.sock(), run_files).status == 200
+
+
 def test_R06_settings_that_are_right_and_cannot_be_had(conf, run_files):
     """Another address, in a folder that is not there: the pool serves on as
     it did, with all it had, and so does its neighbour with its new one."""
