@@ -52,7 +52,7 @@ class Chaos(chaosacts.Acts):
         self.clients = {}
         self.gone = []       # clients of pools that went
         self.lock = threading.Lock()
-        self.kills = []      # (when, pool)
+        self.kills = []      # (from, to, pool)
         self.refusing = []   # (from, to, pool)
         self.orders = []     # threads
         self.events = []     # (when, what)
@@ -250,9 +250,9 @@ class Chaos(chaosacts.Acts):
         self.lost = len(losses)
         left = [x for x in losses if not self.was_refused(x)]
         # Each kill for the one that could not have a later one.
-        for when, name in sorted(self.kills):
+        for since, until, name in sorted(self.kills):
             fits = [x for x in left if x.pool == name
-                    and x.began - 0.1 <= when <= x.ended + 0.1]
+                    and x.began - 0.1 <= until and since <= x.ended + 0.1]
             if fits:
                 left.remove(min(fits, key=lambda x: x.ended))
         for x in left[:SHOWN]:

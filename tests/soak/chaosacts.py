@@ -310,12 +310,12 @@ class Acts:
         return found[:n]
 
     def kill(self, pid, name):
+        began = time.monotonic()
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             return
-        with self.lock:
-            self.kills.append((time.monotonic(), name))
+        self.kills.append((began, time.monotonic(), name))
 
     def do_kill_3(self):
         for pid, name in self.victims(1):
@@ -328,9 +328,9 @@ class Acts:
 
     def do_kill_by_order_1(self):
         for pid, name in self.victims(1):
-            with self.lock:
-                self.kills.append((time.monotonic(), name))
-            self.order("kill", str(pid), codes=(0, EX_DATAERR))
+            began = time.monotonic()
+            self.order("kill", str(pid), codes=(0, EX_DATAERR), waits=True)
+            self.kills.append((began, time.monotonic(), name))
 
     def do_stop_workers_3(self):
         found = [pid for pid, _ in self.victims(self.random.randint(1, 4))]

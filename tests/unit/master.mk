@@ -42,7 +42,9 @@ check_PROGRAMS += tests/unit/check_master
 tests_unit_check_master_SOURCES = \
 	tests/unit/check_master.c \
 	tests/unit/rig.c \
-	tests/unit/rig.h
+	tests/unit/rig.h \
+	tests/unit/scribble.c \
+	tests/unit/scribble.h
 tests_unit_check_master_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_master_LDADD = libmaster.a libboard.a libproto.a libbase.a \
 	$(UNIT_LIBS)
@@ -51,7 +53,9 @@ check_PROGRAMS += tests/unit/check_crew
 tests_unit_check_crew_SOURCES = \
 	tests/unit/check_crew.c \
 	tests/unit/rig.c \
-	tests/unit/rig.h
+	tests/unit/rig.h \
+	tests/unit/scribble.c \
+	tests/unit/scribble.h
 tests_unit_check_crew_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_crew_LDADD = libmaster.a libboard.a libproto.a libbase.a \
 	$(UNIT_LIBS)

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "master/master.h"
 #include "proto/chan.h"
+#include "scribble.h"
 
 #define SILENT_MS 10 /* then a connection without a byte is parked */
 #define LATE_MS 300  /* with LATE */
@@ -145,47 +146,6 @@ told_to_stay(const struct place *place, enum fate fate, bool *last)
 		say(place->channel_fd, CHAN_CLOSING, 0, 0, -1);
 	}
 	return fate == DEAF || msg.kind == CHAN_CLOSING;
-}
-
-/* The map of the board, which no interface gives to write at will. */
-static size_t
-find_board(unsigned char **at)
-{
-	FILE *f = fopen("/proc/self/maps", "r");
-	unsigned long from, to;
-	char line[512];
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (strstr(line, "cgi-fpm-board") != NULL &&
-		    sscanf(line, "%lx-%lx", &from, &to) == 2) {
-			(void)fclose(f);
-			memcpy(at, &from, sizeof(*at));
-			return to - from;
-		}
-	abort();
-}
-
-/* A worker that somebody took over: whatever it can write to, it does. */
-static void
-scribble(const struct place *place)
-{
-	static unsigned char *board;
-	static size_t len;
-	size_t i;
-
-	if (board == NULL)
-		len = find_board(&board);
-	for (i = 0; i < 4096; i++)
-		board[(size_t)random() % (i % 2 == 0 ? 65536 : len)] =
-		    (unsigned char)random();
-	for (i = 0; i < 8; i++) {
-		int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		say(place->channel_fd, (enum chan_kind)(random() % 16),
-		    (int32_t)random(), random() * random(),
-		    i % 2 == 0 ? null_fd : -1);
-		(void)close(null_fd);
-	}
 }
 
 static int
@@ -440,6 +400,22 @@ children_of(pid_t pid)
 	(void)snprintf(file, sizeof(file), "/proc/%d/task/%d/children",
 	    (int)pid, (int)pid);
 	n = count_in(file, " ");
+	return n;
+}
+
+int
+fds_of(pid_t pid)
+{
+	char folder[64];
+	DIR *dir;
+	int n = -2; /* . and .. */
+
+	(void)snprintf(folder, sizeof(folder), "/proc/%d/fd", (int)pid);
+	dir = opendir(folder);
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
 	return n;
 }
 

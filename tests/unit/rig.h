@@ -69,6 +69,7 @@ int ask(char letter);
 int count_in(const char *file, const char *text);
 void wait_logged(const char *text, int times);
 int children_of(pid_t pid);
+int fds_of(pid_t pid);
 void wait_children(int want);
 
 #endif
