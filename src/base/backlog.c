@@ -49,10 +49,11 @@ ask(int netlink_fd, ino_t inode)
 
 /* The attribute with the queue's lengths in an answer. */
 static int
-find(const struct nlmsghdr *head, uint32_t *waiting, uint32_t *room)
+find(struct nlmsghdr *head, uint32_t *waiting, uint32_t *room)
 {
-	const struct unix_diag_msg *msg = NLMSG_DATA(head);
-	const struct rtattr *attr = (const void *)(msg + 1);
+	struct unix_diag_msg *msg = NLMSG_DATA(head);
+	/* Not const: the macros cast it. */
+	struct rtattr *attr = (struct rtattr *)(msg + 1);
 	size_t left;
 
 	if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY ||

@@ -109,7 +109,7 @@ log_held_fd(void)
 int
 log_kind(void)
 {
-	return out.sink.kind;
+	return (int)out.sink.kind;
 }
 
 void

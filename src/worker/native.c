@@ -28,7 +28,8 @@ limit_all(const struct worker_conf *conf)
 		const struct rlimit limit = { conf->rlimits[i].value,
 			conf->rlimits[i].value };
 
-		if (setrlimit(conf->rlimits[i].resource, &limit) == -1)
+		if (setrlimit((unsigned)conf->rlimits[i].resource, &limit) ==
+		    -1)
 			return "setrlimit";
 	}
 	return NULL;
