@@ -37,9 +37,15 @@ say(struct call *call, int code, const char *fmt, ...)
 }
 
 /* For the log, where it changes something. */
-static void
-note(const struct call *call, const char *what)
+__attribute__((format(printf, 2, 3))) static void
+note(const struct call *call, const char *fmt, ...)
 {
+	char what[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
 	log_notice("control: %s, asked for by process %d of user %u", what,
 	    (int)call->order->from.pid, (unsigned)call->order->from.uid);
 }
@@ -147,7 +153,6 @@ scale(struct call *call)
 {
 	int64_t n;
 	int before;
-	char what[160];
 
 	if (call->arg == NULL ||
 	    num_int(call->arg, 1, TUNE_WORKERS_MAX, &n) == -1) {
@@ -155,9 +160,7 @@ scale(struct call *call)
 		    TUNE_WORKERS_MAX);
 		return;
 	}
-	(void)snprintf(
-	    what, sizeof(what), "scale %s %d", tune_name(call->crew), (int)n);
-	note(call, what);
+	note(call, "scale %s %d", tune_name(call->crew), (int)n);
 	if (tune_scale(call->crew, (int)n, &before) == -1)
 		say(call, EX_OSERR, "no room for so many: %s", strerror(errno));
 	else
@@ -186,7 +189,7 @@ kill_worker(struct call *call)
 		    (int)pid);
 		return;
 	}
-	note(call, "kill");
+	note(call, "kill %d", (int)pid);
 	say(call, 0, "worker %d of pool %s killed", (int)pid, tune_name(c));
 }
 
@@ -195,11 +198,8 @@ static void
 swap(struct call *call, const char *what, bool refuse)
 {
 	struct master_error err = { 0 };
-	char text[100];
 
-	(void)snprintf(
-	    text, sizeof(text), "%s %s", what, tune_name(call->crew));
-	note(call, text);
+	note(call, "%s %s", what, tune_name(call->crew));
 	if (swap_begin(call->m, call->crew, refuse, decided, call->order->later,
 		call->now, &err) == 0)
 		call->reply->later = true;
@@ -216,10 +216,7 @@ restart(struct call *call)
 static void
 drain(struct call *call)
 {
-	char what[100];
-
-	(void)snprintf(what, sizeof(what), "drain %s", tune_name(call->crew));
-	note(call, what);
+	note(call, "drain %s", tune_name(call->crew));
 	crew_drain(call->crew);
 	say(call, 0, "pool %s drains: new connections wait",
 	    tune_name(call->crew));
@@ -242,16 +239,13 @@ refuse(struct call *call)
 static void
 resume(struct call *call)
 {
-	char what[100];
-
 	call->m->drained = false;
 	if (tune_is_refusing(call->crew)) {
 		(void)tune_resume(call->crew);
 		swap(call, "resume", false);
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "resume %s", tune_name(call->crew));
-	note(call, what);
+	note(call, "resume %s", tune_name(call->crew));
 	if (tune_resume(call->crew))
 		say(call, 0, "pool %s takes connections again",
 		    tune_name(call->crew));
@@ -267,7 +261,6 @@ set(struct call *call)
 		.n = order->n - 1 };
 	struct master_error err = { 0 };
 	size_t at;
-	char what[200];
 
 	/* A pool's name has no '='. */
 	if (strchr(order->words[1], '=') == NULL) {
@@ -287,8 +280,8 @@ set(struct call *call)
 		return;
 	}
 	set.pool = tune_name(call->crew);
-	(void)snprintf(what, sizeof(what), "set %s %s", set.pool, set.lines[0]);
-	note(call, what);
+	note(call, "set %s %s%s", set.pool, set.lines[0],
+	    set.n > 1 ? " ..." : "");
 	if (setting_begin(call->m, &set, decided, order->later, &err) == 0)
 		call->reply->later = true;
 	else
