@@ -4,14 +4,12 @@
 
 #define TROUBLE_MS 1000 /* until it is looked at again */
 
-/* Up to an eighth more, so that those of one moment do not go at once. */
-static int64_t
-due_of(const struct crew *c, const struct slot *slot)
+int64_t
+age_due(int64_t born_ms, int64_t life_ms, pid_t pid)
 {
-	int64_t life = c->pool->max_lifetime_ms;
-	uint32_t mixed = (uint32_t)slot->pid * 2654435761u;
+	uint32_t mixed = (uint32_t)pid * 2654435761u;
 
-	return slot->born_ms + life + (int64_t)(mixed >> 8) % (life / 8 + 1);
+	return born_ms + life_ms + (int64_t)(mixed >> 8) % (life_ms / 8 + 1);
 }
 
 int64_t
@@ -31,7 +29,8 @@ age_turn(struct crew *c, int64_t now)
 
 		if (slot->pid == 0 || slot->retiring || slot->aide)
 			continue;
-		due = due_of(c, slot);
+		due =
+		    age_due(slot->born_ms, c->pool->max_lifetime_ms, slot->pid);
 		if (due <= now)
 			muster_retire(slot);
 		else if (due < next)

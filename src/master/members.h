@@ -170,8 +170,13 @@ int64_t vitals_turn(struct crew *c, int64_t now);
 void lost_look(struct crew *c);
 int64_t lost_turn(struct crew *c, int64_t now);
 
-/* age.c: retire who has lived for long enough; when to come again. */
+/* age.c */
+
+/* Retire who has lived for long enough; returns when to come again. */
 int64_t age_turn(struct crew *c, int64_t now);
+/* When the worker PID has: after LIFE_MS and, by its number, up to an eighth
+ * more, so that those born together do not go together.  Pure. */
+int64_t age_due(int64_t born_ms, int64_t life_ms, pid_t pid);
 
 /* mail.c */
 

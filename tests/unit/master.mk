@@ -100,3 +100,8 @@ tests_unit_check_lograte_LDADD = libmaster.a libbase.a $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/check_watch
 tests_unit_check_watch_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_watch_LDADD = libmaster.a $(BASE_LDADD)
+
+check_PROGRAMS += tests/unit/check_age
+tests_unit_check_age_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_age_LDADD = libmaster.a libboard.a libproto.a libbase.a \
+	$(UNIT_LIBS)
