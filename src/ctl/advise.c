@@ -82,6 +82,9 @@ verdict(const struct snapshot *s, const struct advice *a)
 
 	if (a->memory_hit)
 		binds = "memory: what is needed does not fit";
+	else if (s->pool.rationed)
+		binds = "process.max: all pools together have as many workers "
+			"as it allows";
 	else if (a->limit_hit && a->workers > s->pool.max_children)
 		binds = "pm.max_children: it has been reached, and is too low";
 	else if (a->workers > s->pool.max_children)

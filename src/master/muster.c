@@ -319,6 +319,7 @@ muster(struct crew *c, int64_t now)
 	struct scale_view view;
 
 	if (c->retired) {
+		c->rationed = false;
 		watch_waiting(c, MUSTER_WATCH_NOTHING);
 		return due;
 	}

@@ -105,18 +105,19 @@ def test_a_program_whose_answer_is_complete_may_run_on_when_told(asker):
 # --- request_slowlog_trace_depth ---
 
 @ROOT_ONLY
-@pytest.mark.parametrize("depth,most", [(0, 0), (1, 1), (3, 3)])
+@pytest.mark.parametrize("depth,least", [(0, 0), (1, 1), (2, 1)])
 def test_kernel_stacks_of_the_slow_log_are_as_deep_as_told(
-        asker, tmp_path, depth, most):
+        asker, tmp_path, depth, least):
     if not os.access("/proc/self/stack", os.R_OK):
         pytest.skip("kernel stacks cannot be read here")
     log = tmp_path / "slow.log"
-    ask = asker("-o", "request_slowlog_timeout=100ms",
+    ask = asker("-o", "request_slowlog_timeout=300ms",
                 "-o", "request_slowlog_trace_depth=%d" % depth,
                 "-o", "slowlog=%s" % log)
-    assert ask.get("sleep.cgi", 0.5).body == b"slept\n"
+    assert ask.get("sleep.cgi", 0.8).body == b"slept\n"
     lines = log.read_text().splitlines()
-    assert len([x for x in lines if x.startswith("    [<")]) == most
+    # One that runs at that very moment has a short stack.
+    assert least <= len([x for x in lines if "    [<" in x]) <= depth
 
 
 # --- catch_workers_output, decorate_workers_output ---

@@ -11,6 +11,7 @@ import pytest
 import fcgi
 import procs
 from configured import Configured, pool_text
+from test_ctl_restart import Load
 
 REACHED = "the maximum number of processes has been reached (process.max = "
 
@@ -166,6 +167,13 @@ def test_it_can_be_set_on_a_living_master(conf):
     conf.reload(pools(3, "a", "b"))
     procs.wait_for(lambda: len(pool.workers()) == 3, 10, "three again")
     assert min(workers(conf, "a"), workers(conf, "b")) >= 1
+
+
+def test_advise_names_it_as_what_binds(conf):
+    pool = conf.run(pools(1, "a"))
+    with Load(pool, threads=2):
+        time.sleep(5.5)
+    assert "what binds today  process.max: " in pool.ctl("advise")
 
 
 def test_recycled_workers_come_back_at_the_bound(conf):

@@ -196,6 +196,24 @@ become_nobody(void)
 	return umask(0) == 027 ? 0 : 5;
 }
 
+static int
+become_dumpable(void)
+{
+	gid_t group = 65534;
+	const struct privs p = { .change_ids = true,
+		.uid = 65534,
+		.gid = 65534,
+		.groups = &group,
+		.ngroups = 1,
+		.dumpable = true };
+
+	if (privs_apply(&p) != NULL)
+		return 1;
+	if (!status_says("Uid:\t65534\t65534\t65534\t65534\n"))
+		return 2;
+	return prctl(PR_GET_DUMPABLE) == 1 ? 0 : 3;
+}
+
 /* The kernel keeps capabilities for whoever asked for that before. */
 static int
 keep_a_way_back(void)
@@ -301,6 +319,7 @@ static const struct {
 	int (*act)(void);
 } acts[] = {
 	{ "ids are changed, verified and lost for good", become_nobody },
+	{ "who is asked to be dumpable is", become_dumpable },
 	{ "a way back to root is a failure", keep_a_way_back },
 	{ "a change without permission is a failure", fail_without_root },
 	{ "no change needs no permission", stay_without_root },
