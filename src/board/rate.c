@@ -28,11 +28,8 @@ board_may_log(struct board *b, enum board_rate kind, int64_t now_us)
 	int64_t old = atomic_load(&bucket->until_us), next;
 
 	do {
-		next = old;
-		if (next < now_us)
-			next = now_us;
-		if (next > full) /* scribbled */
-			next = full;
+		/* Nobody has used it for long, or somebody scribbled. */
+		next = old < now_us || old > full ? now_us : old;
 		if (next + each_us(kind) > full)
 			return false;
 		next += each_us(kind);

@@ -2,8 +2,8 @@
  *
  * One bucket for each kind, for all workers of the pool together: some lines
  * at once, then so many a second.  The rest is counted, until somebody says
- * how many there were.  No lock: who dies within harms nobody, and what a
- * worker scribbles there is over as soon as a full bucket would be.
+ * how many there were.  No lock: who dies within harms nobody, and a bucket
+ * that cannot be, as somebody scribbled there, is an empty one.
  *
  * Layer: board.  Used by: worker.
  */

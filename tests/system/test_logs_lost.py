@@ -37,7 +37,12 @@ def log_options(folder):
 
 
 def lost(pool):
-    return pool.status()["log_lines_lost"]
+    """Once those who have lost any have said so."""
+    before, now = None, pool.status()["log_lines_lost"]
+    while now != before:
+        time.sleep(0.1)
+        before, now = now, pool.status()["log_lines_lost"]
+    return now
 
 
 def ask_all(ask, n):
@@ -128,7 +133,10 @@ def test_R12_a_disk_that_fills_up_loses_lines_not_requests(full_disk):
         "%(slow)d slow log, %(failure)d failure log, " % after in text
     os.unlink(ballast)
     ask_all(ask, 3)
-    assert lost(ask.pool) == after
+    # A line that tells of lines that were dropped may have been lost, too.
+    freed = lost(ask.pool)
+    assert freed.pop("error") <= after.pop("error") + 2
+    assert freed == after
     for name in NAMES:
         whole(read("%s/%s" % (ask.logs, name)), name)
     tail = read(ask.logs + "/access").splitlines()[-12:]

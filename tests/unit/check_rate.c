@@ -79,6 +79,15 @@ START_TEST(what_is_left_out_is_counted_until_it_is_taken)
 }
 END_TEST
 
+/* Somebody wrote there, or the clock was another. */
+START_TEST(a_bucket_that_cannot_be_is_an_empty_one)
+{
+	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 20, 1000 * SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 20, SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 20, 2 * SECOND), 1);
+}
+END_TEST
+
 /* Another worker has it, and the map is the same for all. */
 START_TEST(all_who_share_the_board_share_the_rate)
 {
@@ -107,6 +116,7 @@ main(void)
 	tcase_add_test(tc, what_programs_say_is_two_hundred_a_second);
 	tcase_add_test(tc, kinds_do_not_take_from_each_other);
 	tcase_add_test(tc, what_is_left_out_is_counted_until_it_is_taken);
+	tcase_add_test(tc, a_bucket_that_cannot_be_is_an_empty_one);
 	tcase_add_test(tc, all_who_share_the_board_share_the_rate);
 	return unit_run(s);
 }
