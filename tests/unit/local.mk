@@ -32,3 +32,7 @@ tests_unit_check_answer_LDADD = libctl.a libproto.a libbase.a $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/check_query
 tests_unit_check_query_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_query_LDADD = libctl.a libproto.a libbase.a $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/check_rewrite
+tests_unit_check_rewrite_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_rewrite_LDADD = libctl.a libproto.a libbase.a $(UNIT_LIBS)
