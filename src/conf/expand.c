@@ -32,18 +32,38 @@ is_given(const struct conf_pool *p, const char *name)
 	return false;
 }
 
+static size_t
+count_names(const char *text)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, NAME)) != NULL) {
+		text += strlen(NAME);
+		n++;
+	}
+	return n;
+}
+
 /* TEXT with the pool's name in it. */
 static const char *
 with_name(struct conf_mem *mem, const char *text, const char *name)
 {
-	const char *at = strstr(text, NAME);
+	size_t n = count_names(text), len = strlen(name);
+	char *copy, *to;
 
-	if (at == NULL)
+	if (n == 0)
 		return text;
-	return with_name(mem,
-	    conf_printf(mem, "%.*s%s%s", (int)(at - text), text, name,
-		at + strlen(NAME)),
-	    name);
+	copy = to = conf_alloc(mem, strlen(text) + n * len + 1);
+	for (; n > 0; n--) {
+		size_t plain = (size_t)(strstr(text, NAME) - text);
+
+		memcpy(to, text, plain);
+		memcpy(to + plain, name, len);
+		to += plain + len;
+		text += plain + strlen(NAME);
+	}
+	memcpy(to, text, strlen(text) + 1);
+	return copy;
 }
 
 static char *const *
