@@ -207,6 +207,35 @@ def test_M06_M07_a_killed_master_leaves_nobody(conf, run_files, user):
                        "all that was below")
 
 
+def test_M06_under_load_a_new_master_starts_at_once(conf, start, run_files):
+    text = ("process_control_timeout = 1s\n"
+            + pool_text("a", "pm = static", "pm.max_children = 4")
+            + pool_text("b", "pm = ondemand"))
+    old = conf.run(text)
+    old.expect_exit = -9
+    clients = load.Load(run_files.program("wait.cgi"),
+                        [conf.sock("a"), conf.sock("b")], clients=2,
+                        waits=(0, 0.02)).start()
+    with fcgi.Conn(conf.sock()) as c:
+        c.send_request(params(run_files, "sleep.cgi", "60"))
+        procs.wait_for(lambda: len(old.programs()) > 0, 5, "programs")
+        time.sleep(0.3)
+        below = [p.pid for p in procs.descendants(old.pid)]
+        killed = time.monotonic()
+        os.kill(old.pid, signal.SIGKILL)
+        old.process.wait()
+        new = start("-y", conf.path, listen=conf.sock())
+        new.keeps_workers = False
+        procs.wait_for(new.accepts, 3, "another one listens")
+        procs.wait_for(lambda: not any(map(procs.alive, below)), 5,
+                       "all that was below")
+        assert time.monotonic() - killed < 2 + 1
+    before = clients.answered
+    procs.wait_for(lambda: clients.answered > before + 10, 5, "answers")
+    clients.stop()
+    assert ask(conf.sock("b"), run_files).status == 200
+
+
 def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
                               "pm.hang_timeout = 400ms"))
