@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -92,23 +91,6 @@ keepsake_take_back(int fd)
 
 /* Reading */
 
-static char *
-slurp(int fd)
-{
-	struct stat st;
-	char *text;
-	ssize_t n;
-
-	if (fstat(fd, &st) == -1 || st.st_size < 0)
-		return NULL;
-	text = malloc((size_t)st.st_size + 1);
-	if (text == NULL)
-		return NULL;
-	n = pread(fd, text, (size_t)st.st_size, 0);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
 /* LINE is cut into words, which stay where they are. */
 static void
 take_line(struct keepsake *k, char *line)
@@ -149,7 +131,7 @@ keepsake_read(struct keepsake *k)
 	if (num_int(text, 3, INT32_MAX, &number) == 0 &&
 	    fcntl((int)number, F_GETFD) != -1) {
 		fd = (int)number;
-		k->text = slurp(fd);
+		k->text = io_read_file(fd);
 		io_close(&fd);
 	}
 	(void)unsetenv(VARIABLE);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SEND_MAX 2
@@ -121,6 +122,23 @@ io_close_others(int *keep, size_t n)
 		from = (unsigned)keep[i] + 1;
 	}
 	close_span(from, ~0U);
+}
+
+char *
+io_read_file(int fd)
+{
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	if (fstat(fd, &st) == -1 || st.st_size < 0)
+		return NULL;
+	text = malloc((size_t)st.st_size + 1);
+	if (text == NULL)
+		return NULL;
+	n = pread(fd, text, (size_t)st.st_size, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
 }
 
 int

@@ -21,6 +21,10 @@ int io_cloexec_from(int from);
  * twice, and is sorted afterwards. */
 void io_close_others(int *keep, size_t n);
 
+/* All of FD's file from its beginning, with a NUL behind it, to be freed by
+ * the caller; NULL with errno. */
+char *io_read_file(int fd);
+
 /* Send LEN bytes as one datagram with N descriptors (N <= 2; they stay the
  * caller's).  0, or -1 (EAGAIN: the socket is full). */
 int io_send_fds(

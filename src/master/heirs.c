@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -198,29 +197,11 @@ forget_all_but_listeners(struct heirs *h)
 	}
 }
 
-/* The whole file, with a NUL behind it; NULL with errno. */
-static char *
-slurp(int fd)
-{
-	struct stat st;
-	char *text;
-	ssize_t n;
-
-	if (fstat(fd, &st) == -1 || st.st_size < 0)
-		return NULL;
-	text = malloc((size_t)st.st_size + 1);
-	if (text == NULL)
-		return NULL;
-	n = pread(fd, text, (size_t)st.st_size, 0);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
 struct heirs *
 heirs_read(int fd, const struct activation *a, int stdin_fd)
 {
 	struct heirs *h = calloc(1, sizeof(*h));
-	char *text = slurp(fd);
+	char *text = io_read_file(fd);
 	struct state_reader r = { .at = text };
 	enum state_got got = STATE_ITEM;
 	bool understood = true;

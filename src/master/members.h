@@ -3,7 +3,7 @@
  * The crew owns all that is in struct crew.  The files below share it, each
  * with one question to decide, so they call one another; what can be decided
  * without the crew is in modules of its own, which know nothing of it (scale,
- * restart, stop, pulse, farewell, lograte) or act for it (slots, listeners,
+ * restart, stop, pulse, farewell, lograte, ...) or act for it (slots, listeners,
  * handoff, natives).
  *
  *   outfit.c    it is opened from its settings, and closed
@@ -19,6 +19,8 @@
  *   aide.c      its status worker
  *   vigil.c     programs of mode fastcgi, which send no messages
  *   mend.c      and the listener that they may spoil
+ *   closing.c   what is parked when it stops
+ *   lost.c      listeners whose files somebody removed
  *   renew.c     other settings: a new generation, kept or taken back
  *   tune.c      what an administrator changes and sees (tune.h)
  *

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -121,6 +122,26 @@ START_TEST(all_but_the_named_are_closed)
 }
 END_TEST
 
+START_TEST(a_file_is_read_from_its_beginning)
+{
+	char path[] = "/tmp/check_io-XXXXXX", *text;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(unlink(path), 0);
+	text = io_read_file(fd);
+	ck_assert_str_eq(text, "");
+	free(text);
+	ck_assert_int_eq(write(fd, "one\ntwo\n", 8), 8);
+	text = io_read_file(fd);
+	ck_assert_str_eq(text, "one\ntwo\n");
+	free(text);
+	io_close(&fd);
+	ck_assert_ptr_null(io_read_file(-1));
+	ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
 START_TEST(a_datagram_carries_its_descriptors)
 {
 	int sent[2], got[2] = { -1, -1 };
@@ -224,6 +245,7 @@ main(void)
 	    tc, missing_standard_descriptors_become_dev_null, 0, 8);
 	tcase_add_test(tc, everything_from_a_number_on_is_close_on_exec);
 	tcase_add_test(tc, all_but_the_named_are_closed);
+	tcase_add_test(tc, a_file_is_read_from_its_beginning);
 	tcase_add_test(tc, a_datagram_carries_its_descriptors);
 	tcase_add_test(tc, surplus_descriptors_are_closed);
 	tcase_add_test(tc, too_long_a_datagram_is_refused_with_its_descriptors);
