@@ -61,6 +61,18 @@ changes_drop(struct changes *c, struct change *at)
 	free(gone.file);
 }
 
+void
+changes_drop_same(struct changes *c)
+{
+	size_t i = 0;
+
+	while (i < c->n)
+		if (c->at[i].same)
+			changes_drop(c, &c->at[i]);
+		else
+			i++;
+}
+
 int
 changes_copy(struct changes *to, const struct changes *from)
 {

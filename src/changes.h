@@ -30,6 +30,8 @@ int changes_append(
 struct change *changes_find(
     struct changes *c, const char *pool, const char *line);
 void changes_drop(struct changes *c, struct change *at);
+/* Those that the file says anyway. */
+void changes_drop_same(struct changes *c);
 int changes_copy(struct changes *to, const struct changes *from);
 /* Those of POOL that differ from the file, a line each. */
 void changes_tell(

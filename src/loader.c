@@ -138,6 +138,7 @@ settle(void *arg, bool keep)
 	l->trying = false;
 	if (keep) {
 		changes_clear(&l->before);
+		changes_drop_same(&l->now);
 		return;
 	}
 	changes_clear(&l->now);
@@ -190,7 +191,7 @@ change(void *arg, const struct master_set *set, char *text, size_t cap,
 		return master_fail(err, EX_OSERR, "out of memory");
 	}
 	for (i = 0; i < set->n; i++) {
-		const char *line = set->lines[i];
+		const char *line = set->lines[i] + strspn(set->lines[i], " \t");
 
 		if (strchr(line, '=') == NULL) {
 			settle(l, false);

@@ -145,6 +145,21 @@ value_of(char *text)
 	return text;
 }
 
+/* What the variable NAME is in POOL's env, "": not set. */
+static char *
+env_value(const struct conf_pool *p, const char *name)
+{
+	const struct conf_directive *d = conf_table_find(CONF_POOL, "env");
+	const void *at = (const char *)p + d->offset;
+	char *const *env = *(char *const *const *)at;
+	size_t len = strlen(name);
+
+	for (; env != NULL && *env != NULL; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return strdup(*env + len + 1);
+	return strdup("");
+}
+
 char *
 conf_value(const struct conf *c, const char *pool, const char *name)
 {
@@ -155,6 +170,8 @@ conf_value(const struct conf *c, const char *pool, const char *name)
 	size_t len;
 	FILE *out;
 
+	if (p != NULL && strncmp(name, "env.", 4) == 0)
+		return env_value(p, name + 4);
 	if (d != NULL && d->where == CONF_GLOBAL)
 		base = &c->data->global;
 	if (d == NULL || p == NULL || d->type == CONF_ENV ||

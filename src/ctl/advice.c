@@ -109,11 +109,11 @@ spread(struct advice *out)
 {
 	unsigned swing = at_least_one(sqrt(out->mean_load));
 
-	out->min_spare = swing < out->workers ? swing : out->workers;
-	out->max_spare = 2 * swing < out->workers ? 2 * swing : out->workers;
+	out->min_spare = swing < out->advised ? swing : out->advised;
+	out->max_spare = 2 * swing < out->advised ? 2 * swing : out->advised;
 	out->start = at_least_one(out->mean_load) + out->min_spare;
-	if (out->start > out->workers)
-		out->start = out->workers;
+	if (out->start > out->advised)
+		out->start = out->advised;
 	if (out->start > out->max_spare)
 		out->start = out->max_spare;
 	if (out->start < out->min_spare)
@@ -151,6 +151,10 @@ advice_give(const struct snapshot *s, uint64_t available, struct advice *out)
 	out->waits = advice_erlang_c(out->load, out->workers);
 	out->limit_hit = s->reached > 0 || s->queue_max > 0 ||
 	    (s->pool.max_children > 1 && s->max_active >= s->pool.max_children);
-	spread(out);
+	out->peak = s->max_active + s->queue_max;
 	weigh(s, available, out);
+	out->advised = out->workers;
+	if (out->memory_hit)
+		out->advised = out->fit > 0 ? out->fit : 1;
+	spread(out);
 }

@@ -30,6 +30,10 @@ struct advice {
 	double waits_now; /* share that waits with max_children of today */
 	unsigned workers; /* at which fewer than ADVICE_WAIT_MAX wait */
 	double waits;     /* with these */
+	unsigned advised; /* of them, what the memory allows */
+	/* At a time, busy or waiting: the most that were seen.  Arrivals at
+	 * random do not explain more than WORKERS. */
+	unsigned peak;
 	unsigned start, min_spare, max_spare;
 	double memory; /* bytes for each program, its mean peak */
 	double memory_max;

@@ -56,6 +56,11 @@ arithmetic(const struct snapshot *s, const struct advice *a)
 	(void)printf("  needed            %8u workers: %.2f %% wait (Erlang C; "
 		     "fewer than %.0f %%)\n",
 	    a->workers, a->waits * 100, ADVICE_WAIT_MAX * 100);
+	if (a->peak > a->workers)
+		(void)printf(
+		    "  bursts            %8u at a time were seen, busy "
+		    "or waiting: in such a burst more wait\n",
+		    a->peak);
 }
 
 static void
@@ -91,7 +96,7 @@ verdict(const struct snapshot *s, const struct advice *a)
 		binds = "pm.max_children: too low for such arrivals";
 	(void)printf("  what binds today  %s\n", binds);
 	(void)printf("\n  cgi-fpmctl set %s pm.max_children=%u", s->pool.name,
-	    a->memory_hit ? a->fit : a->workers);
+	    a->advised);
 	if (s->pool.pm == BOARD_DYNAMIC)
 		(void)printf(" pm.start_servers=%u pm.min_spare_servers=%u "
 			     "pm.max_spare_servers=%u",
@@ -106,14 +111,17 @@ as_json(const struct snapshot *s, const struct advice *a)
 		return json_pack("{s:o, s:b, s:f, s:I}", "pool",
 		    json_text(s->pool.name), "enough_data", 0, "window",
 		    a->window_s, "requests", (json_int_t)a->requests);
-	return json_pack("{s:o, s:b, s:f, s:I, s:f, s:f, s:f, s:f, s:i, s:f,"
-			 " s:i, s:f, s:i, s:i, s:i, s:f, s:f, s:i, s:b, s:b}",
+	return json_pack(
+	    "{s:o, s:b, s:f, s:I, s:f, s:f, s:f, s:f, s:i, s:f,"
+	    " s:i, s:f, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:i, s:b,"
+	    " s:b}",
 	    "pool", json_text(s->pool.name), "enough_data", 1, "window",
 	    a->window_s, "requests", (json_int_t)a->requests, "arrivals",
 	    a->arrivals_s, "mean_arrivals", a->mean_arrivals_s, "service_time",
 	    a->service_s, "offered_load", a->load, "max_children_today",
 	    (int)s->pool.max_children, "waiting_today", a->waits_now,
 	    "max_children", (int)a->workers, "waiting", a->waits,
+	    "max_children_advised", (int)a->advised, "peak", (int)a->peak,
 	    "start_servers", (int)a->start, "min_spare_servers",
 	    (int)a->min_spare, "max_spare_servers", (int)a->max_spare,
 	    "memory_each", a->memory, "memory", a->memory * a->workers,

@@ -28,7 +28,10 @@ static bool
 is_limit(const char *line)
 {
 	static const char *const names[] = { "pm", "pm.max_children" };
-	size_t i, len = strcspn(line, " \t=");
+	size_t i, len;
+
+	line += strspn(line, " \t");
+	len = strcspn(line, " \t=");
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strlen(names[i]) == len &&

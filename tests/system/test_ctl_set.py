@@ -2,6 +2,7 @@
 line."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -367,6 +368,22 @@ def test_what_the_file_says_anyway_is_no_change(conf_pool):
     assert s["changes"] == ["pm.max_children=4 (file: 2)"]
     conf_pool.ctl("set", "pm.max_children=2")
     assert conf_pool.status()["changes"] == []
+    # And nothing that fills the list: there is room for 64.
+    done = subprocess.run(
+        [conf_pool.build.program("cgi-fpm"), "-tt", "-y",
+         str(conf_pool.path)], capture_output=True, text=True,
+        env=conf_pool.build.environ())
+    lines = re.findall(r"^    ([a-z_.]+ = .*)$", done.stdout, re.M)
+    assert len(lines) > 40
+    for line in lines:
+        conf_pool.ctl("set", "www", "  " + line + " ")
+    assert conf_pool.status()["changes"] == []
+
+
+def test_a_variable_says_what_it_was_as_well(conf_pool):
+    assert conf_pool.ctl("set", "env.A=b") == "env.A=b, it was not set\n"
+    assert conf_pool.ctl("set", "env.A=c") == "env.A=c, it was b\n"
+    assert conf_pool.status()["changes"] == ["env.A=c (file: not set)"]
 
 
 def test_a_pool_of_the_command_line_cannot_be_saved(root_pool):

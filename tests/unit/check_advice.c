@@ -121,6 +121,39 @@ START_TEST(memory_that_does_not_suffice_binds)
 }
 END_TEST
 
+/* Nothing fits: one is tried all the same, and the rest agrees with it. */
+START_TEST(what_is_advised_fits_together_whatever_the_memory)
+{
+	const uint64_t arrived[] = { 0, 6000, 6000 };
+	struct advice a;
+
+	live(3, arrived, 3, 500000);
+	advice_give(snap, (uint64_t)_i * 10240 * 1024 + 1, &a);
+	ck_assert_uint_eq(a.fit, (unsigned)_i);
+	ck_assert_uint_ge(a.advised, 1);
+	ck_assert_uint_le(a.advised, a.fit > 1 ? a.fit : 1);
+	ck_assert_uint_le(a.max_spare, a.advised);
+	ck_assert_uint_le(a.min_spare, a.start);
+	ck_assert_uint_le(a.start, a.max_spare);
+}
+END_TEST
+
+START_TEST(bursts_are_seen_that_a_minute_hides)
+{
+	const uint64_t arrived[] = { 0, 100, 100 };
+	struct advice a;
+
+	live(3, arrived, 3, 1000000);
+	snap->max_active = 4;
+	snap->queue_max = 96;
+	advice_give(snap, 0, &a);
+	ck_assert(a.enough);
+	ck_assert_uint_eq(a.peak, 100);
+	ck_assert_uint_lt(a.workers, a.peak);
+	ck_assert(a.limit_hit);
+}
+END_TEST
+
 START_TEST(the_spare_ones_hold_together)
 {
 	const uint64_t arrived[] = { 0, (uint64_t)1 << _i, (uint64_t)1 << _i };
@@ -212,6 +245,9 @@ main(void)
 	tcase_add_loop_test(tc, too_little_is_not_enough, 0, 3);
 	tcase_add_test(tc, a_young_pool_goes_by_all_its_time);
 	tcase_add_test(tc, memory_that_does_not_suffice_binds);
+	tcase_add_loop_test(
+	    tc, what_is_advised_fits_together_whatever_the_memory, 0, 12);
+	tcase_add_test(tc, bursts_are_seen_that_a_minute_hides);
 	tcase_add_loop_test(tc, the_spare_ones_hold_together, 6, 16);
 	tcase_add_loop_test(tc, a_simulated_queue_agrees, 0,
 	    sizeof(queues) / sizeof(queues[0]));
