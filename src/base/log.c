@@ -148,11 +148,16 @@ log_settings(void)
 	return out.conf != NULL ? out.conf : &early;
 }
 
-/* What is written in one piece. */
+/* Longer ones are cut, whoever chose what stands in them; and only so much is
+ * written into a pipe in one piece. */
 static size_t
 line_max(void)
 {
-	return logsink_is_pipe(&out.sink) ? PIPE_BUF : LOG_LINE_MAX;
+	size_t limit = log_settings()->limit + HEAD_MAX;
+
+	if (logsink_is_pipe(&out.sink) || limit < PIPE_BUF)
+		return PIPE_BUF;
+	return limit < LOG_LINE_MAX ? limit : LOG_LINE_MAX;
 }
 
 size_t

@@ -19,7 +19,8 @@
 /* log_limit is within these. */
 #define LOG_LIMIT_MIN 512
 #define LOG_LIMIT_MAX 16384
-/* A line with all.  Into a pipe only PIPE_BUF go in one piece. */
+/* A line with all, where log_limit is the largest; into a pipe, and where it
+ * is small, 4096 bytes. */
 #define LOG_LINE_MAX (LOG_LIMIT_MAX + 512)
 
 /* php-fpm's levels, most urgent first. */
@@ -37,6 +38,7 @@ struct log_conf {
 	enum log_level level; /* less urgent lines are dropped */
 	const char *ident;    /* syslog.ident */
 	int facility;         /* LOG_DAEMON, ... */
+	size_t limit;         /* log_limit; 0: less than a line */
 };
 
 /* What a line is about, as far as that is known: fields of the journal. */

@@ -262,6 +262,7 @@ fill(struct conf_data *data, size_t npools, struct conf *out)
 			.level = (enum log_level)g->log_level,
 			.ident = g->ident,
 			.facility = g->facility,
+			.limit = (size_t)g->log_limit,
 		},
 		.daemonize = g->daemonize,
 		.remarks = data->remarks,
