@@ -42,7 +42,7 @@ check(const char *where, const char *name, const char *path,
 		return 0;
 	return conf_fail(err, EX_CONFIG, where,
 	    "%s: '%s': everybody may replace files in %s; chmod o-w it, or "
-	    "use another folder",
+	    "use another directory",
 	    name, path, folder);
 }
 
