@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -223,6 +224,42 @@ def test_X09_a_thousand_clients_cost_nobody_anything(root_pool):
     for i in range(0, 1000, 2):
         getattr(pool, "s%d" % i).close()
     procs.wait_for(lambda: pool.ctl("ping"), 5)
+
+
+def pester(pool, what, over):
+    """One client after the other, each as bad as the next."""
+    while not over.is_set():
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(1)
+            try:
+                s.connect(pool.control)
+                s.sendall(what)
+            except OSError:  # no room, or it has had enough
+                time.sleep(0.002)
+
+
+@pytest.mark.seconds(90)
+def test_X09_workers_are_replaced_as_fast_while_all_pester(root_pool):
+    pool = root_pool("-o", "pm.restart_delay=1ms", workers=3)
+    pool.keeps_workers = False
+    over = threading.Event()
+    threads = [threading.Thread(target=pester, args=(pool, what, over))
+               for what in (b"", b"x" * (10 << 20), b"status\n", b"pi",
+                            b"a " * 4000 + b"\n")]
+    silent = [dial(pool) for _ in range(8)]
+    for t in threads:
+        t.start()
+    try:
+        took = sorted(respawn_ms(pool) for _ in range(15))
+    finally:
+        over.set()
+        for t in threads:
+            t.join()
+        for s in silent:
+            s.close()
+    # Of these times most is the test's own look at /proc.
+    assert took[7] < 100, took
+    procs.wait_for(lambda: pool.try_ctl("ping").returncode == 0, 10)
 
 
 # --- the plain orders ---
