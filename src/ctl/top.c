@@ -321,13 +321,14 @@ top_main(const struct opts *opts, int argc, char **argv)
 		"each frame.  With --json: a line for each frame.",
 		children, NULL, NULL };
 	struct args args = { .of.opts = *opts, .interval_ms = INTERVAL_MS };
-	struct top *t = calloc(1, sizeof(*t));
+	struct top *t;
 	int code;
 
-	if (t == NULL)
-		return EX_OSERR;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args) != 0)
 		return EX_USAGE;
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return EX_OSERR;
 	t->args = &args;
 	t->name = argv[0];
 	(void)setlocale(LC_CTYPE, "");
