@@ -70,7 +70,7 @@ drop_gone(struct control *c)
 /* A free place, or that of the one who has been silent for longest; NULL:
  * all wait for answers. */
 static struct talk *
-place_for(struct control *c)
+place_for(struct control *c, int64_t now)
 {
 	struct talk *t = oldest(c, TALK_FREE);
 
@@ -84,7 +84,7 @@ place_for(struct control *c)
 	if (t == NULL)
 		t = oldest(c, TALK_ANSWERING);
 	if (t != NULL)
-		talk_drop(t);
+		talk_put_off(t, "too many clients; try again", now);
 	return t;
 }
 
@@ -106,7 +106,7 @@ adopt(struct control *c, int fd, int64_t now)
 	static const char full[] =
 	    "error 75 too many clients wait for answers; try "
 	    "again\n";
-	struct talk *t = place_for(c);
+	struct talk *t = place_for(c, now);
 
 	if (t == NULL) {
 		(void)send(
@@ -329,7 +329,8 @@ control_bequeath(struct control *c, struct will *w, int64_t now)
 		struct talk *t = &c->client[i];
 
 		if (!talk_is_unheard(t)) {
-			talk_put_off(t, now);
+			talk_put_off(
+			    t, "an upgrade is under way; try again", now);
 			continue;
 		}
 		item.u.asker.fd = t->fd;

@@ -195,13 +195,12 @@ talk_is_unheard(const struct talk *t)
 }
 
 void
-talk_put_off(struct talk *t, int64_t now)
+talk_put_off(struct talk *t, const char *why, int64_t now)
 {
 	if (t->stage == TALK_FREE)
 		return;
 	if (t->stage != TALK_ANSWERING)
-		refuse(
-		    t, EX_TEMPFAIL, "an upgrade is under way; try again", now);
+		refuse(t, EX_TEMPFAIL, why, now);
 	pass_on(t);
 	talk_drop(t);
 }

@@ -46,9 +46,9 @@ void talk_drop(struct talk *t);
 bool talk_is_gone(const struct talk *t);
 /* He has not said anything yet. */
 bool talk_is_unheard(const struct talk *t);
-/* Nobody will be here for him: send what is due, or that he is to try again,
- * and close. */
-void talk_put_off(struct talk *t, int64_t now);
+/* There is no place for him any more: send what is due, or WHY he is to try
+ * again, and close. */
+void talk_put_off(struct talk *t, const char *why, int64_t now);
 void talk_event(struct talk *t, uint32_t events, int64_t now);
 void talk_answer(
     struct talk *t, const struct ctlmsg_answer *answer, int64_t now);

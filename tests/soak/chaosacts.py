@@ -73,7 +73,9 @@ class Acts:
     # --- orders ---
 
     def order(self, *args, codes=(0,), waits=False):
-        """Give an order, which has to be answered with one of CODES."""
+        """Give an order, which has to be answered with one of CODES, or that
+        there are too many clients just then."""
+        codes += (EX_TEMPFAIL,)
         if waits:
             return self._order(args, codes)
         t = threading.Thread(target=self._order, args=(args, codes),

@@ -198,6 +198,15 @@ def test_X09_silent_clients_do_not_keep_others_out(root_pool):
         s.close()
 
 
+def test_X09_who_has_to_give_way_is_told(root_pool):
+    pool = root_pool()
+    silent = [dial(pool) for _ in range(9)]
+    assert pool.ctl("ping")
+    assert read_all(silent[0]) == b"error 75 too many clients; try again\n"
+    for s in silent:
+        s.close()
+
+
 def test_a_silent_client_is_closed_after_a_while(root_pool):
     pool = root_pool()
     with dial(pool, 10) as s:
