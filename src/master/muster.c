@@ -327,7 +327,8 @@ muster(struct crew *c, int64_t now)
 	if (c->demand && c->pool->native)
 		view.idle = 0; /* or it would have been taken */
 	tune_limit(c, &view, now);
-	if (scale_resumes(&c->scale, now) || has_room_again(c, &view))
+	scale_resume(&c->scale, c->pool, &view, now);
+	if (has_room_again(c, &view))
 		c->demand = true;
 	if (c->demand && scale_watches(&c->scale, c->pool, &view))
 		view.waiting = tune_waiting(c);

@@ -51,24 +51,24 @@ bool
 scale_watches(const struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view)
 {
-	return conf->pm != POOL_STATIC && s->goal < s->max && !s->held &&
+	return conf->pm != POOL_STATIC && s->goal < s->max && s->rest == 0 &&
 	    view->have >= s->goal && view->starting == 0 && view->idle == 0;
 }
 
-/* Up to BY workers more than there are; how many it became. */
+/* Up to BY workers more than the FROM that there are; how many it became. */
 static int
-grow(struct scale *s, const struct pool_conf *conf,
-    const struct scale_view *view, int by, int64_t now)
+grow(struct scale *s, const struct pool_conf *conf, int from, int by,
+    int64_t now)
 {
 	if (now - s->window_ms >= SCALE_WINDOW_MS) {
 		s->window_ms = now;
 		s->added = 0;
 	}
 	by = at_most(by, conf->max_spawn_rate - s->added);
-	by = at_most(by, s->max - view->have);
+	by = at_most(by, s->max - from);
 	if (by <= 0)
 		return 0;
-	s->goal = at_least(s->goal, view->have + by);
+	s->goal = at_least(s->goal, from + by);
 	s->added += by;
 	return by;
 }
@@ -93,21 +93,30 @@ void
 scale_demand(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now)
 {
+	int got;
+
 	if (!scale_watches(s, conf, view))
 		return;
 	s->step = step_for(s, conf, view, now);
-	s->held = grow(s, conf, view, s->step, now) == 0;
-	if (!s->held)
+	got = grow(s, conf, view->have, s->step, now);
+	s->rest = at_least(at_most(s->step, s->max - view->have) - got, 0);
+	if (got > 0)
 		s->grown_ms = now;
 }
 
-bool
-scale_resumes(struct scale *s, int64_t now)
+void
+scale_resume(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now)
 {
-	if (!s->held || now - s->window_ms < SCALE_WINDOW_MS)
-		return false;
-	s->held = false;
-	return true;
+	int got;
+
+	if (s->rest == 0 || now - s->window_ms < SCALE_WINDOW_MS)
+		return;
+	/* At its limit it may have less than it demanded. */
+	got = view->idle > 0 ? 0 : grow(s, conf, s->goal, s->rest, now);
+	s->rest = got == 0 ? 0 : s->rest - got;
+	if (got > 0)
+		s->grown_ms = now;
 }
 
 static void
@@ -117,7 +126,8 @@ tick_dynamic(struct scale *s, const struct pool_conf *conf,
 	int spare = view->idle + view->starting;
 
 	if (spare < conf->min_spare_servers)
-		(void)grow(s, conf, view, conf->min_spare_servers - spare, now);
+		(void)grow(
+		    s, conf, view->have, conf->min_spare_servers - spare, now);
 	else if (view->idle > conf->max_spare_servers &&
 	    view->have <= s->goal && now - s->grown_ms >= KEEP_MS)
 		/* One for each tick. */
@@ -147,6 +157,7 @@ scale_tick(struct scale *s, const struct pool_conf *conf,
 void
 scale_cut(struct scale *s, const struct pool_conf *conf, int have)
 {
+	s->rest = 0;
 	if (conf->pm != POOL_STATIC)
 		s->goal = at_most(s->goal, at_least(have, least(s, conf)));
 }
@@ -178,7 +189,7 @@ scale_due(const struct scale *s, const struct pool_conf *conf)
 {
 	if (conf->pm == POOL_STATIC)
 		return CLOCK_NEVER;
-	return s->held
+	return s->rest > 0
 	    ? clock_sooner(s->tick_ms, s->window_ms + SCALE_WINDOW_MS)
 	    : s->tick_ms;
 }

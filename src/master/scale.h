@@ -29,7 +29,7 @@ struct scale {
 	int64_t grown_ms;
 	int64_t window_ms; /* since when ADDED counts */
 	int added;         /* workers, that were wanted more */
-	bool held;         /* a demand waits for the next window */
+	int rest;          /* demanded, and left to the next windows */
 	int64_t tick_ms;   /* the next calm look */
 };
 
@@ -50,8 +50,10 @@ bool scale_watches(const struct scale *s, const struct pool_conf *conf,
 /* A connection waits, or the last idle worker became busy. */
 void scale_demand(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now);
-/* A demand that was held back is due again, and not held any more. */
-bool scale_resumes(struct scale *s, int64_t now);
+/* What a demand could not have within its window is wanted now, unless
+ * somebody is idle by then. */
+void scale_resume(struct scale *s, const struct pool_conf *conf,
+    const struct scale_view *view, int64_t now);
 /* Once a tick: keep the spare ones, let go of those too many. */
 void scale_tick(struct scale *s, const struct pool_conf *conf,
     const struct scale_view *view, int64_t now);

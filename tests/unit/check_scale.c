@@ -124,6 +124,12 @@ START_TEST(who_still_waits_gets_a_worker_each)
 }
 END_TEST
 
+static void
+resume(const struct pool_conf *conf, struct scale_view v, int64_t now)
+{
+	scale_resume(&s, conf, &v, now);
+}
+
 START_TEST(in_one_window_no_more_are_added_than_the_rate_allows)
 {
 	struct scale_view v = view(2, 0, 0);
@@ -131,33 +137,55 @@ START_TEST(in_one_window_no_more_are_added_than_the_rate_allows)
 	scale_init(&s, &slow, LIMIT, 4900);
 	demand(&slow, v, 5000);
 	ck_assert_int_eq(s.goal, 4);
-	demand(&slow, view(4, 0, 0), 5002);
+	v = view(4, 0, 0);
+	v.waiting = 8;
+	demand(&slow, v, 5002);
 	ck_assert_int_eq(s.goal, 5);
-	ck_assert(!s.held);
+	ck_assert_int_eq(s.rest, 7);
+	/* The next windows have the rest, and nobody watches meanwhile. */
 	v = view(5, 0, 0);
-	demand(&slow, v, 5004);
-	ck_assert_int_eq(s.goal, 5);
-	/* The next window brings it back by itself, and nobody watches for
-	 * what waits meanwhile. */
 	ck_assert(!scale_watches(&s, &slow, &v));
 	ck_assert_int_eq(scale_due(&s, &slow), 5000 + SCALE_WINDOW_MS);
-	ck_assert(!scale_resumes(&s, 5009));
-	ck_assert(scale_resumes(&s, 5010));
-	ck_assert(!scale_resumes(&s, 5010));
-	demand(&slow, v, 5010);
+	resume(&slow, v, 5009);
+	ck_assert_int_eq(s.goal, 5);
+	/* Also while those of the last one are not ready yet. */
+	resume(&slow, view(5, 1, 0), 5010);
 	ck_assert_int_eq(s.goal, 8);
+	resume(&slow, view(8, 3, 0), 5015);
+	ck_assert_int_eq(s.goal, 8);
+	resume(&slow, view(8, 3, 0), 5020);
+	resume(&slow, view(11, 3, 0), 5030);
+	ck_assert_int_eq(s.goal, 12);
+	ck_assert_int_eq(s.rest, 0);
 }
 END_TEST
 
 START_TEST(what_is_not_needed_any_more_is_not_added_later)
 {
+	struct scale_view v = view(4, 0, 0);
+
 	scale_init(&s, &slow, LIMIT, 0);
 	demand(&slow, view(2, 0, 0), 5000);
-	demand(&slow, view(4, 0, 0), 5001);
-	demand(&slow, view(5, 0, 0), 5002);
-	ck_assert(scale_resumes(&s, 5012));
-	demand(&slow, view(5, 0, 2), 5012);
+	v.waiting = 8;
+	demand(&slow, v, 5001);
+	ck_assert_int_eq(s.rest, 7);
+	resume(&slow, view(5, 0, 2), 5012);
 	ck_assert_int_eq(s.goal, 5);
+	ck_assert_int_eq(s.rest, 0);
+}
+END_TEST
+
+START_TEST(no_rest_is_left_beyond_the_limit)
+{
+	struct scale_view v = view(19, 0, 0);
+
+	scale_init(&s, &slow, LIMIT, 4900);
+	s.goal = 19;
+	s.grown_ms = 4999;
+	v.waiting = 8;
+	demand(&slow, v, 5000);
+	ck_assert_int_eq(s.goal, 20);
+	ck_assert_int_eq(s.rest, 0);
 }
 END_TEST
 
@@ -329,6 +357,7 @@ main(void)
 	tcase_add_test(
 	    tc, in_one_window_no_more_are_added_than_the_rate_allows);
 	tcase_add_test(tc, what_is_not_needed_any_more_is_not_added_later);
+	tcase_add_test(tc, no_rest_is_left_beyond_the_limit);
 	tcase_add_test(tc, the_rate_holds_for_spare_ones_too);
 	tcase_add_test(tc, on_demand_begins_with_one);
 	tcase_add_test(tc, nothing_grows_while_one_is_coming);
