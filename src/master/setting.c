@@ -52,6 +52,19 @@ note_limit(struct setting *s, const struct master_set *set)
 			    s->limited, sizeof(s->limited), "%s", set->pool);
 }
 
+/* The number that counted until now was not that of the settings. */
+static void
+tell_scaled(const struct master *m, struct setting *s)
+{
+	size_t i, len = strlen(s->text);
+	const struct crew *c;
+
+	for (i = 0; (c = door_crew(m, i)) != NULL; i++)
+		if (strcmp(tune_name(c), s->limited) == 0 && tune_scaled(c) > 0)
+			(void)snprintf(s->text + len, sizeof(s->text) - len,
+			    " (scale had made it %d)", tune_scaled(c));
+}
+
 int
 setting_begin(struct master *m, const struct master_set *set,
     master_verdict *done, void *arg, struct master_error *err)
@@ -70,6 +83,7 @@ setting_begin(struct master *m, const struct master_set *set,
 		return -1;
 	m->setting.trying = true;
 	note_limit(&m->setting, set);
+	tell_scaled(m, &m->setting);
 	m->setting.done = done;
 	m->setting.arg = arg;
 	master_reload(m, decided, m);

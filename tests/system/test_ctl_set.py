@@ -154,7 +154,8 @@ def test_scale_outlasts_all_that_is_not_about_it(conf_pool):
     conf_pool.ctl("set", "request_terminate_timeout=9s")
     s = conf_pool.status()
     assert s["workers"]["max"] == 5 and s["changes"][1:] == scaled
-    conf_pool.ctl("set", "pm.max_children=3")
+    assert conf_pool.ctl("set", "pm.max_children=3") == (
+        "pm.max_children=3, it was 2 (scale had made it 5)\n")
     s = conf_pool.status()
     assert s["workers"]["max"] == 3 and len(s["changes"]) == 2
     conf_pool.ctl("scale", "5")
