@@ -7,10 +7,25 @@
 
 #define SECOND_US INT64_C(1000000)
 
+/* Whoever looks for what is wrong with a site wants to see each program and
+ * each request that failed; more than a hundred at once nobody reads. */
 static int64_t
 most_at_once(enum board_rate kind)
 {
-	return kind == BOARD_RATE_STDERR ? 200 : 10;
+	switch (kind) {
+	case BOARD_RATE_REFUSED:
+	case BOARD_RATE_SCRIPTS:
+		return 100;
+	case BOARD_RATE_STDERR:
+		return 200;
+	case BOARD_RATE_BROKEN:
+	case BOARD_RATE_CLIENTS:
+	case BOARD_RATE_SLOW:
+	case BOARD_RATE_SYSTEM:
+	case BOARD_RATES:
+		break;
+	}
+	return 10;
 }
 
 /* A line's share. */

@@ -63,18 +63,18 @@ def test_broken_connections(root_pool):
 
 def test_refused_requests(asker):
     ask = asker(workers=2)
-    seconds = timed(lambda: ask.get("hello.cgi", CONTENT_LENGTH="many"), 60)
-    seconds += timed(lambda: ask.get("hello.cgi", HTTP_X="a\0b"), 60)
+    seconds = timed(lambda: ask.get("hello.cgi", CONTENT_LENGTH="many"), 120)
+    seconds += timed(lambda: ask.get("hello.cgi", HTTP_X="a\0b"), 120)
     check(ask.pool, "CONTENT_LENGTH is no length|parameters refused",
-          "refused requests", 120, seconds)
+          "refused requests", 240, seconds, most=102)
 
 
 def test_programs_that_are_not_there(asker):
     ask = asker(workers=2)
-    seconds = timed(lambda: ask.get("nothing.cgi"), 60)
-    seconds += timed(lambda: ask.get("badinterp.cgi"), 60)
+    seconds = timed(lambda: ask.get("nothing.cgi"), 120)
+    seconds += timed(lambda: ask.get("badinterp.cgi"), 120)
     check(ask.pool, r"nothing\.cgi: |badinterp\.cgi: ",
-          "programs that cannot be run", 120, seconds)
+          "programs that cannot be run", 240, seconds, most=102)
 
 
 def test_refused_clients(start, run_files):
@@ -117,12 +117,12 @@ def test_what_programs_say_is_bounded_for_the_pool(asker):
 def test_who_goes_tells_what_it_left_out(asker):
     ask = asker()
     ask.pool.keeps_workers = False
-    for _ in range(30):
+    for _ in range(130):
         ask.get("nothing.cgi")
     assert ask.pool.stop() == 0
     log = ask.pool.log()
     assert len(re.findall(r"nothing\.cgi: ", log)) + left_out(
-        log, "programs that cannot be run") == 30
+        log, "programs that cannot be run") == 130
 
 
 def test_deaths_of_workers(root_pool):

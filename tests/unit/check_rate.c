@@ -33,11 +33,13 @@ allowed(enum board_rate kind, int tries, int64_t now)
 
 START_TEST(some_at_once_then_one_a_second)
 {
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 1000, SECOND), 10);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 1000, 2 * SECOND - 1), 0);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 1000, 2 * SECOND), 1);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 1000, 5 * SECOND), 3);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 1000, 100 * SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 1000, SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 1000, 2 * SECOND - 1), 0);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 1000, 2 * SECOND), 1);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 1000, 5 * SECOND), 3);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 1000, 100 * SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_SCRIPTS, 1000, SECOND), 100);
+	ck_assert_int_eq(allowed(BOARD_RATE_SCRIPTS, 1000, 3 * SECOND), 2);
 }
 END_TEST
 
@@ -82,9 +84,9 @@ END_TEST
 /* Somebody wrote there, or the clock was another. */
 START_TEST(a_bucket_that_cannot_be_is_an_empty_one)
 {
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 20, 1000 * SECOND), 10);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 20, SECOND), 10);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 20, 2 * SECOND), 1);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 20, 1000 * SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 20, SECOND), 10);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 20, 2 * SECOND), 1);
 }
 END_TEST
 
@@ -94,12 +96,12 @@ START_TEST(all_who_share_the_board_share_the_rate)
 	struct board *other = board_adopt(dup(board_fd(b)));
 
 	ck_assert_ptr_nonnull(other);
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 6, SECOND), 6);
-	ck_assert(board_may_log(other, BOARD_RATE_SLOW, SECOND));
-	ck_assert_int_eq(allowed(BOARD_RATE_SLOW, 6, SECOND), 3);
-	ck_assert(!board_may_log(other, BOARD_RATE_SLOW, SECOND));
-	board_leave_out(other, BOARD_RATE_SLOW);
-	ck_assert_uint_eq(board_take_left_out(b, BOARD_RATE_SLOW), 1);
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 6, SECOND), 6);
+	ck_assert(board_may_log(other, BOARD_RATE_CLIENTS, SECOND));
+	ck_assert_int_eq(allowed(BOARD_RATE_CLIENTS, 6, SECOND), 3);
+	ck_assert(!board_may_log(other, BOARD_RATE_CLIENTS, SECOND));
+	board_leave_out(other, BOARD_RATE_CLIENTS);
+	ck_assert_uint_eq(board_take_left_out(b, BOARD_RATE_CLIENTS), 1);
 	board_free(other);
 }
 END_TEST
