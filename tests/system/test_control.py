@@ -249,7 +249,8 @@ def pester(pool, what, over):
 
 @pytest.mark.seconds(90)
 def test_X09_workers_are_replaced_as_fast_while_all_pester(root_pool):
-    pool = root_pool("-o", "pm.restart_delay=1ms", workers=3)
+    pool = root_pool("-o", "pm.restart_delay=1ms", "-o",
+                     "pm.restart_delay_max=1ms", workers=3)
     pool.keeps_workers = False
     over = threading.Event()
     threads = [threading.Thread(target=pester, args=(pool, what, over))
@@ -267,7 +268,7 @@ def test_X09_workers_are_replaced_as_fast_while_all_pester(root_pool):
         for s in silent:
             s.close()
     # Of these times most is the test's own look at /proc.
-    assert took[7] < 100, took
+    assert took[7] < 100 * procs.crowd(), took
     procs.wait_for(lambda: pool.try_ctl("ping").returncode == 0, 10)
 
 

@@ -61,10 +61,10 @@ def test_C18_what_cannot_be_executed_is_told_apart(own_root):
     a = own_root()
     got = {name: a.at(name).status for name in kinds}
     assert got == kinds
-    log = a.pool.log()
-    for name, status in kinds.items():
-        if name != "nothing.cgi":
-            assert name in log, "the log says why"
+    for name in set(kinds) - {"nothing.cgi"}:
+        # Of many such lines at once only some are written: ask again.
+        procs.wait_for(lambda: name in a.pool.log() or not a.at(name).status,
+                       10, "the log says why: " + name)
 
 
 @ROOT_ONLY
