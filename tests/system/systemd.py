@@ -148,8 +148,11 @@ class Systemd:
         return self.show(unit, "ActiveState")
 
     def wait_state(self, unit, state, seconds=10):
-        procs.wait_for(lambda: self.state(unit) == state, seconds,
-                       "%s is %s" % (unit, state))
+        try:
+            procs.wait_for(lambda: self.state(unit) == state, seconds)
+        except AssertionError:
+            raise AssertionError("%s is not %s within %g s: %s" % (
+                unit, state, seconds, self.status(unit))) from None
 
     def journal(self):
         """What cgi-fpm logged so far: [(priority, line)]."""
