@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/system/ROWS.md \
 	tests/system/asker.py \
 	tests/system/build.py \
+	tests/system/cgroup.py \
 	tests/system/clockshim.c \
 	tests/system/configured.py \
 	tests/system/conftest.py \

@@ -18,6 +18,7 @@ import time
 
 import pytest
 
+import cgroup
 import fcgi
 import files
 import procs
@@ -25,7 +26,6 @@ import procs
 SOURCES = os.path.join(files.TOP, "etc", "systemd")
 SYSTEMD = "/lib/systemd/systemd"
 JOURNALD = "/lib/systemd/systemd-journald"
-
 
 
 def may_unshare():
@@ -90,12 +90,14 @@ class Systemd:
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99",
         })
         self.env = env
+        self.group = cgroup.Cgroup(os.path.basename(self.dir))
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 ["unshare", "-m", "sh", "-c", SCRIPT, "sh", build.path,
                  sbindir, sysconfdir, srv, JOURNALD,
                  os.path.join(self.dir, "etc")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
+                preexec_fn=self.group.enter)
         procs.wait_for(self._running, 10, "systemd runs: " + self.log())
         # Services of other users tell a system instance, too.
         os.chmod(self.path("/run/systemd/notify"), 0o777)
@@ -246,6 +248,7 @@ class Systemd:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.group.remove()
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
