@@ -1,4 +1,5 @@
 EXTRA_DIST += \
+	doc/bench.md \
 	tests/bench/floor.c \
 	tests/bench/load.c \
 	tests/bench/run
