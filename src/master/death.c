@@ -51,26 +51,18 @@ report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
 {
 	char text[WSTATUS_TEXT_MAX], more[40] = "";
 	int64_t lived = now - slot->born_ms;
+	bool planned = wstatus_code(status) == 0;
 
 	if (lost > 0)
 		(void)snprintf(more, sizeof(more), ", %u requests lost", lost);
 	(void)wstatus_text(status, text, sizeof(text));
-	if (wstatus_code(status) == 0)
-		log_about(LOG_LEVEL_DEBUG,
-		    &(struct log_about){
-			.pool = c->pool->name, .worker = slot->pid },
-		    "pool %s: worker %d %s after %d.%03d seconds from "
-		    "start%s",
-		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
-		    (int)(lived % 1000), more);
-	else if (crew_may_log(c, CREW_RATE_DEATHS, now))
-		log_about(LOG_LEVEL_WARNING,
-		    &(struct log_about){
-			.pool = c->pool->name, .worker = slot->pid },
-		    "pool %s: worker %d %s after %d.%03d seconds from "
-		    "start%s",
-		    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
-		    (int)(lived % 1000), more);
+	if (!planned && !crew_may_log(c, CREW_RATE_DEATHS, now))
+		return;
+	log_about(planned ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+	    &(struct log_about){ .pool = c->pool->name, .worker = slot->pid },
+	    "pool %s: worker %d %s after %d.%03d seconds from start%s",
+	    c->pool->name, (int)slot->pid, text, (int)(lived / 1000),
+	    (int)(lived % 1000), more);
 }
 
 /* One of the first ended by itself before it was ready: the reason will not

@@ -1,5 +1,6 @@
 """asker.py - what the tests of failure modes and limits share."""
 
+import contextlib
 import os
 import threading
 import time
@@ -20,6 +21,20 @@ def params(run_files, name, query="", body=b"", **more):
     }
     found.update(more)
     return found
+
+
+@contextlib.contextmanager
+def sleepers(address, run_files, n, seconds):
+    """N requests at once, each on a connection of its own."""
+    with contextlib.ExitStack() as stack:
+        conns = [stack.enter_context(fcgi.Conn(address)) for _ in range(n)]
+        for c in conns:
+            c.send_request({
+                "SCRIPT_FILENAME": run_files.program("sleep.cgi"),
+                "QUERY_STRING": str(seconds)})
+        yield conns
+        for c in conns:
+            assert c.finish().body == b"slept\n"
 
 
 class Asker:

@@ -1,6 +1,5 @@
 """process.max: the workers of all pools together."""
 
-import contextlib
 import os
 import signal
 import threading
@@ -10,6 +9,7 @@ import pytest
 
 import fcgi
 import procs
+from asker import sleepers
 from configured import Configured, pool_text
 from test_ctl_restart import Load
 
@@ -32,21 +32,6 @@ def workers(conf, name):
     """Those of the pool that serve or will."""
     w = conf.pool.status(name)["workers"]
     return w["idle"] + w["busy"] + w["starting"]
-
-
-@contextlib.contextmanager
-def sleepers(conf, name, n, seconds):
-    """N requests at once, each on a connection of its own."""
-    with contextlib.ExitStack() as stack:
-        conns = [stack.enter_context(fcgi.Conn(conf.sock(name)))
-                 for _ in range(n)]
-        for c in conns:
-            c.send_request({
-                "SCRIPT_FILENAME": conf.files.program("sleep.cgi"),
-                "QUERY_STRING": str(seconds)})
-        yield conns
-        for c in conns:
-            assert c.finish().body == b"slept\n"
 
 
 class Watch(threading.Thread):
@@ -97,16 +82,16 @@ def test_a_pool_under_load_grows_up_to_the_bound_and_all_are_served(conf, pm):
     lines = ("pm.max_children = 20", "pm.process_idle_timeout = 300ms")
     pool = conf.run(pools(6, "a", "b", lines=lines), "-o", "pm=%s" % pm)
     with Watch(pool) as watch:
-        with sleepers(conf, "a", 12, 0.4):
+        with sleepers(conf.sock("a"), conf.files, 12, 0.4):
             procs.wait_for(lambda: conf.pool.status("a")["workers"]
                            ["process_max_reached"], 5, "it binds")
             # The other pool is not kept from serving by that.
-            with sleepers(conf, "b", 2, 0.1):
+            with sleepers(conf.sock("b"), conf.files, 2, 0.1):
                 pass
     assert watch.most <= 6
     if pm == "ondemand":  # what one has no use for the other can have
         procs.wait_for(lambda: workers(conf, "a") == 0, 10, "a is idle")
-        with sleepers(conf, "b", 6, 0.5):
+        with sleepers(conf.sock("b"), conf.files, 6, 0.5):
             procs.wait_for(lambda: workers(conf, "b") == 6, 5, "b has all")
     assert pool.ctl_json("status")["pools"][0]["workers"]["max_reached"] == 0
 
@@ -114,7 +99,7 @@ def test_a_pool_under_load_grows_up_to_the_bound_and_all_are_served(conf, pm):
 def test_it_does_not_spin_while_it_binds(conf):
     pool = conf.run(pools(2, "a", lines=("pm.max_children = 9",)),
                     "-o", "pm=ondemand")
-    with sleepers(conf, "a", 6, 0.5):
+    with sleepers(conf.sock("a"), conf.files, 6, 0.5):
         procs.wait_for(lambda: REACHED in pool.log(), 5, "it binds")
         before = cpu_seconds(pool.pid)
         time.sleep(0.4)
@@ -127,7 +112,8 @@ def test_a_reload_at_the_bound_is_not_kept_from_going_on(conf):
     old = set(pool.workers())
     with Watch(pool) as watch:
         # All are busy for longer than the reload is to take.
-        with sleepers(conf, "a", 2, 1.5), sleepers(conf, "b", 2, 1.5):
+        with sleepers(conf.sock("a"), conf.files, 2, 1.5), \
+                sleepers(conf.sock("b"), conf.files, 2, 1.5):
             procs.wait_for(lambda: sum(p["workers"]["busy"] for p in
                                        pool.ctl_json("status")["pools"]) == 4,
                            5, "all busy")

@@ -8,6 +8,7 @@ import pytest
 import fcgi
 import native
 import procs
+from asker import sleepers
 
 REACHED = "server reached pm.max_children setting (2), consider raising it"
 
@@ -27,27 +28,12 @@ def growing(start, run_files):
     return make
 
 
-@contextlib.contextmanager
-def sleepers(pool, n, seconds):
-    """N requests at once, each on a connection of its own."""
-    with contextlib.ExitStack() as stack:
-        conns = [stack.enter_context(fcgi.Conn(pool.address))
-                 for _ in range(n)]
-        for c in conns:
-            c.send_request({
-                "SCRIPT_FILENAME": pool.files.program("sleep.cgi"),
-                "QUERY_STRING": str(seconds)})
-        yield conns
-        for c in conns:
-            assert c.finish().body == b"slept\n"
-
-
 @pytest.mark.parametrize("pm", ["dynamic", "ondemand"])
 def test_the_spawn_rate_bounds_how_fast_a_pool_grows(growing, pm):
     pool = growing("pm=%s" % pm, "pm.max_children=20", "pm.max_spawn_rate=1",
                    "pm.min_spare_servers=1", "pm.start_servers=1")
     begun = time.monotonic()
-    with sleepers(pool, 12, 0.7):
+    with sleepers(pool.address, pool.files, 12, 0.7):
         while len(pool.workers()) < 12:
             have = len(pool.workers())
             # One for each window, counted from before the first request.
@@ -61,7 +47,7 @@ def test_a_limit_that_was_reached_is_logged_once_and_counted(growing, pm):
     pool = growing("pm=%s" % pm, "pm.max_children=2",
                    "pm.max_spare_servers=2")
     for round_ in (1, 2):
-        with sleepers(pool, 4, 0.7):
+        with sleepers(pool.address, pool.files, 4, 0.7):
             procs.wait_for(
                 lambda n=round_: pool.status()["workers"]["max_reached"] >= n,
                 5, "counted")
@@ -72,7 +58,7 @@ def test_a_limit_that_was_reached_is_logged_once_and_counted(growing, pm):
 
 def test_a_limit_with_room_below_it_is_not_told(growing):
     pool = growing("pm=ondemand", "pm.max_children=3")
-    with sleepers(pool, 2, 0.4):
+    with sleepers(pool.address, pool.files, 2, 0.4):
         pass
     assert "consider raising" not in pool.log()
     assert pool.status()["workers"]["max_reached"] == 0
