@@ -42,6 +42,7 @@ class Shell:
             "LC_ALL": "C.UTF-8"})
         self.env["PATH"] = pool.build.path + ":" + self.env["PATH"]
         self.socket = os.path.join(pool.dir, "tmux-" + name)
+        self.marks = 0
         command, start = self.START[name]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y",
                   "45", *command.split())
@@ -61,12 +62,29 @@ class Shell:
     def type(self, text):
         self.tmux("send-keys", "-l", text)
 
+    def clear(self):
+        """An empty screen and a shell that waits for a line.
+
+        A shell may take an interrupt late, and drops what was typed after it:
+        only what it has carried out proves that it is done with it.
+        """
+        self.marks += 1
+        done = re.compile(r"mark%d\n>\s*" % self.marks)
+        for _ in range(5):
+            self.tmux("send-keys", "C-c")
+            self.type("clear; echo m''ark%d" % self.marks)
+            self.tmux("send-keys", "Enter")
+            try:
+                procs.wait_for(lambda: done.fullmatch(self.screen()), 4)
+                return
+            except AssertionError:
+                pass
+        raise AssertionError("no clear line: " + self.screen())
+
     def offers(self, line, words):
         """LINE, completed: the screen has WORDS (and what was typed)."""
-        self.tmux("send-keys", "C-c")
-        self.tmux("send-keys", "C-l")
         seen = line.strip()
-        procs.wait_for(lambda: seen not in self.screen(), 10, "a clear one")
+        self.clear()
         self.type(line)
         procs.wait_for(lambda: seen in self.screen(), 10, "what was typed")
         time.sleep(0.1)  # fish offers what it has at hand while one types
