@@ -14,6 +14,8 @@ TOO_LARGE = ("fastcgi.max_reqs = 64", "request_params_max = 64M")
 RELOADED = "reloaded: generation"
 REFUSED = "nothing was changed"
 TOOK_OVER = "took over: generation"
+UPGRADE_REFUSED = "ERROR: upgrade: "
+STATIC = ("pm = static", "pm.max_children = 2")
 
 
 def narrow():

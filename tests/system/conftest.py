@@ -18,7 +18,7 @@ import procs
 import statuspage
 import systemd
 import web
-from configured import Configured
+from configured import Configured, Upgraded
 from rows import make_target, target  # noqa: F401 (fixtures)
 
 sys.path.insert(0, os.path.join(files.TOP, "tests", "soak"))  # load.py
@@ -149,6 +149,14 @@ def command_pool(start, run_files):
 def conf(start, run_files):
     """A cgi-fpm with a configuration file, see configured.py."""
     c = Configured(start, run_files)
+    yield c
+    c.remove()
+
+
+@pytest.fixture
+def upgraded(start, run_files, build_tree):
+    """As conf, and the program may be replaced by another."""
+    c = Upgraded(start, run_files, build_tree)
     yield c
     c.remove()
 

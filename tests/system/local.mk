@@ -85,6 +85,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_supervision.py \
 	tests/system/statuspage.py \
 	tests/system/test_rows_upgrade.py \
+	tests/system/test_rows_upgrade_refused.py \
 	tests/system/test_scaling.py \
 	tests/system/test_start.py \
 	tests/system/test_status.py \
