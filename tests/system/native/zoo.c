@@ -53,6 +53,20 @@ asked_to_say(void)
 	return query != NULL && strcmp(query, "q=say") == 0;
 }
 
+/* It dies of a TERM from its first moment on. */
+static void
+have_child(void)
+{
+	struct sigaction dies = { .sa_handler = SIG_DFL }, caught;
+
+	(void)sigaction(SIGTERM, &dies, &caught);
+	if (fork() == 0) {
+		sleep(1000);
+		_exit(0);
+	}
+	(void)sigaction(SIGTERM, &caught, NULL);
+}
+
 static void
 before(int served)
 {
@@ -68,10 +82,8 @@ before(int served)
 		usleep((useconds_t)number * 1000);
 	if (asked_to_say())
 		dprintf(2, "it was asked\n");
-	if (is("tree") && served == 1 && fork() == 0) {
-		sleep(1000);
-		_exit(0);
-	}
+	if (is("tree") && served == 1)
+		have_child();
 }
 
 static void
