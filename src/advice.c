@@ -35,14 +35,15 @@ check_program(const struct pool_conf *p, const struct worker_conf *w, FILE *out)
 	const struct asuser user = user_of(w);
 	const char *path = w->command != NULL ? w->command[0] : w->cgi_root;
 	const char *marker;
-	char why[512], whole[PATH_MAX];
+	char why[512], whole[PATH_MAX], name[64];
 	int n = 0;
 
 	(void)whole_path(w, whole, sizeof(whole));
 	if (!doctor_can_execute(
 		path, &user, w->command == NULL, why, sizeof(why))) {
-		(void)fprintf(out, "cgi-fpm: pool '%s': %s: user %u %s\n",
-		    p->name, whole, (unsigned)user.uid, why);
+		(void)fprintf(out, "cgi-fpm: pool '%s': %s: user %s %s\n",
+		    p->name, whole, doctor_user(user.uid, name, sizeof(name)),
+		    why);
 		n++;
 	}
 	if (w->command != NULL && !p->native &&

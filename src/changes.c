@@ -4,6 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/conf.h"
+
+#define NAME_MAX_LEN 64
+
+static size_t
+name_len(const char *line)
+{
+	return strcspn(line, " \t=");
+}
+
 void
 changes_clear(struct changes *c)
 {
@@ -16,6 +26,40 @@ changes_clear(struct changes *c)
 	}
 }
 
+/* Where the name of LINE begins: "global." need not be written where pools
+ * have nothing of that name. */
+static const char *
+bare(const char *line)
+{
+	static const char global[] = "global.";
+	char name[NAME_MAX_LEN];
+
+	if (strncmp(line, global, sizeof(global) - 1) != 0)
+		return line;
+	(void)changes_name(line + sizeof(global) - 1, name, sizeof(name));
+	return conf_is_of_pools(name) ? line : line + sizeof(global) - 1;
+}
+
+static bool
+is_global(const char *line)
+{
+	char name[NAME_MAX_LEN];
+
+	(void)changes_name(line, name, sizeof(name));
+	return strncmp(line, "env.", 4) != 0 && !conf_is_of_pools(name);
+}
+
+bool
+changes_same_name(const char *line, const char *other)
+{
+	size_t len;
+
+	line = bare(line);
+	other = bare(other);
+	len = name_len(line);
+	return name_len(other) == len && strncmp(line, other, len) == 0;
+}
+
 int
 changes_append(
     struct changes *c, const char *pool, const char *line, const char *file)
@@ -24,28 +68,23 @@ changes_append(
 
 	if (c->n == KEEPSAKE_MAX)
 		return -1;
-	*at =
-	    (struct change){ strdup(pool), strdup(line), strdup(file), false };
+	*at = (struct change){ .pool = strdup(pool),
+		.line = strdup(line),
+		.file = strdup(file),
+		.global = is_global(line) };
 	c->n++; /* changes_clear() sees to it, whole or not */
 	return at->pool == NULL || at->line == NULL || at->file == NULL ? -1
 									: 0;
 }
 
-static size_t
-name_len(const char *line)
-{
-	return strcspn(line, " \t=");
-}
-
 struct change *
 changes_find(struct changes *c, const char *pool, const char *line)
 {
-	size_t i, len = name_len(line);
+	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		if (strcmp(c->at[i].pool, pool) == 0 &&
-		    name_len(c->at[i].line) == len &&
-		    strncmp(c->at[i].line, line, len) == 0)
+		if ((c->at[i].global || strcmp(c->at[i].pool, pool) == 0) &&
+		    changes_same_name(c->at[i].line, line))
 			return &c->at[i];
 	return NULL;
 }
@@ -55,7 +94,9 @@ changes_drop(struct changes *c, struct change *at)
 {
 	struct change gone = *at;
 
-	*at = c->at[--c->n];
+	c->n--;
+	memmove(
+	    at, at + 1, (size_t)(c->at + c->n - at) * sizeof(struct change));
 	free(gone.pool);
 	free(gone.line);
 	free(gone.file);
@@ -97,7 +138,7 @@ changes_tell(const struct changes *c, const char *pool, char *text, size_t cap)
 	for (i = 0; i < c->n && used < cap; i++) {
 		const struct change *at = &c->at[i];
 
-		if (strcmp(at->pool, pool) == 0 && !at->same)
+		if (!at->same && (at->global || strcmp(at->pool, pool) == 0))
 			used += (size_t)snprintf(text + used, cap - used,
 			    "%s (file: %s)\n", at->line,
 			    at->file[0] == '\0' ? "not set" : at->file);

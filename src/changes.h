@@ -14,6 +14,7 @@ struct change {
 	char *pool, *line; /* owned */
 	char *file;        /* what the file says, "": nothing; owned */
 	bool same;         /* which is the same */
+	bool global;       /* of all pools; POOL is the one it was set on */
 };
 
 struct changes { /* zeroed: none */
@@ -25,15 +26,19 @@ void changes_clear(struct changes *c);
 /* 0, or -1: there is no room, or no memory. */
 int changes_append(
     struct changes *c, const char *pool, const char *line, const char *file);
-/* The one of POOL for the name that LINE, "NAME" or "NAME=VALUE", begins
+/* Do both lines, "NAME" or "NAME=VALUE", begin with the same name? */
+bool changes_same_name(const char *line, const char *other);
+/* The one of POOL (of any, if it is global) for the name that LINE begins
  * with, or NULL. */
 struct change *changes_find(
     struct changes *c, const char *pool, const char *line);
+/* The others stay in their order: the last one counts. */
 void changes_drop(struct changes *c, struct change *at);
 /* Those that the file says anyway. */
 void changes_drop_same(struct changes *c);
 int changes_copy(struct changes *to, const struct changes *from);
-/* Those of POOL that differ from the file, a line each. */
+/* Those of POOL, and the global ones, that differ from the file, a line
+ * each. */
 void changes_tell(
     const struct changes *c, const char *pool, char *text, size_t cap);
 /* The name that LINE begins with: into NAME, which is returned. */

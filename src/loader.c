@@ -146,6 +146,34 @@ settle(void *arg, bool keep)
 	l->before.n = 0;
 }
 
+static const char *
+skip_blanks(const char *line)
+{
+	return line + strspn(line, " \t");
+}
+
+/* Is each of SET's lines an assignment, and to another name? */
+static int
+check_lines(const struct master_set *set, struct master_error *err)
+{
+	char name[NAME_MAX_LEN];
+	size_t i, j;
+
+	for (i = 0; i < set->n; i++) {
+		const char *line = skip_blanks(set->lines[i]);
+
+		if (strchr(line, '=') == NULL)
+			return master_fail(
+			    err, EX_USAGE, "'%s' is not NAME=VALUE", line);
+		for (j = 0; j < i; j++)
+			if (changes_same_name(line, skip_blanks(set->lines[j])))
+				return master_fail(err, EX_USAGE,
+				    "%s is given twice",
+				    changes_name(line, name, sizeof(name)));
+	}
+	return 0;
+}
+
 /* One line of the changes; what it was goes to TEXT. */
 static int
 change_one(struct loader *l, const struct conf *now, const char *pool,
@@ -175,36 +203,35 @@ change_one(struct loader *l, const struct conf *now, const char *pool,
 }
 
 static int
+begin_change(struct loader *l, struct master_error *err)
+{
+	if (l->trying)
+		return master_fail(
+		    err, EX_TEMPFAIL, "another change is under way; try again");
+	l->trying = true;
+	if (changes_copy(&l->before, &l->now) == 0)
+		return 0;
+	settle(l, false);
+	return master_fail(err, EX_OSERR, "out of memory");
+}
+
+static int
 change(void *arg, const struct master_set *set, char *text, size_t cap,
     struct master_error *err)
 {
 	struct loader *l = arg;
 	size_t i;
 
-	if (l->trying)
-		return master_fail(
-		    err, EX_TEMPFAIL, "another change is under way; try again");
-	l->trying = true;
+	if (check_lines(set, err) == -1 || begin_change(l, err) == -1)
+		return -1;
 	text[0] = '\0';
-	if (changes_copy(&l->before, &l->now) == -1) {
-		settle(l, false);
-		return master_fail(err, EX_OSERR, "out of memory");
-	}
-	for (i = 0; i < set->n; i++) {
-		const char *line = set->lines[i] + strspn(set->lines[i], " \t");
-
-		if (strchr(line, '=') == NULL) {
-			settle(l, false);
-			return master_fail(err, EX_USAGE,
-			    "set POOL NAME=VALUE...: there is no '='");
-		}
-		if (change_one(l, conf_of(set->now), set->pool, line, text,
-			cap) == -1) {
+	for (i = 0; i < set->n; i++)
+		if (change_one(l, conf_of(set->now), set->pool,
+			skip_blanks(set->lines[i]), text, cap) == -1) {
 			settle(l, false);
 			return master_fail(err, EX_OSERR,
 			    "too many changes; save some, or reload");
 		}
-	}
 	return 0;
 }
 

@@ -114,10 +114,12 @@ static int
 apply_known(struct conf_data *data, const struct conf_directive *d,
     const struct line *line, struct conf_error *err)
 {
-	struct conf_values values;
+	struct conf_values values = { 0 };
 	struct conf_pool *p;
 
-	if (conf_line_values(line->value, conf_type_is_list(d->type),
+	/* A section has no value to be read; conf_set() says so. */
+	if (d->type != CONF_ENV &&
+	    conf_line_values(line->value, conf_type_is_list(d->type),
 		line->where, &values) == -1)
 		return -1;
 	if (d->where == CONF_GLOBAL)

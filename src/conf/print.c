@@ -73,7 +73,7 @@ put_directive(const struct conf_directive *d, const void *base,
 		fprintf(out, "%s%s = ", indent, d->name);
 		put_quoted(string, strlen(string), out);
 		fputc('\n', out);
-	} else if (d->type == CONF_LIST) {
+	} else if (conf_type_is_list(d->type)) {
 		return put_list(
 		    indent, d->name, *(char *const *const *)at, out);
 	} else if (d->type == CONF_ENV) {

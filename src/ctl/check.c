@@ -79,13 +79,12 @@ static void
 look_at_socket(struct check *c, const struct snapshot *s, const char *path)
 {
 	char why[256];
+	bool ok;
 
 	if (*path != '/')
 		return;
-	if (doctor_reachable(path, why, sizeof(why)))
-		tell(c, s, true, path, "the web server may connect");
-	else
-		tell(c, s, false, path, "%s", why);
+	ok = doctor_reachable(path, why, sizeof(why));
+	tell(c, s, ok, path, "%s", why);
 }
 
 /* Whom the pool's programs run as, with the groups of that user; JAIL may be
@@ -111,7 +110,7 @@ static void
 look_at_program(struct check *c, const struct snapshot *s)
 {
 	const char *path = s->pool.program, *marker;
-	char why[512], jail[BOARD_PROGRAM_MAX];
+	char why[512], jail[BOARD_PROGRAM_MAX], name[64];
 	struct privs privs = { 0 };
 	struct asuser user;
 
@@ -120,12 +119,13 @@ look_at_program(struct check *c, const struct snapshot *s)
 		return;
 	(void)snprintf(jail, sizeof(jail), "%.*s", (int)s->pool.jail_len, path);
 	find_user(s, jail, &privs, &user);
+	(void)doctor_user(user.uid, name, sizeof(name));
 	if (doctor_can_execute(path + s->pool.jail_len, &user, s->pool.rooted,
 		why, sizeof(why)))
-		tell(c, s, true, path, "user %u may %s it", (unsigned)user.uid,
+		tell(c, s, true, path, "user %s may %s it", name,
 		    s->pool.rooted ? "search" : "execute");
 	else
-		tell(c, s, false, path, "user %u %s", (unsigned)user.uid, why);
+		tell(c, s, false, path, "user %s %s", name, why);
 	free(privs.groups);
 	marker = s->pool.native || s->pool.rooted ? NULL
 						  : doctor_speaks_fastcgi(path);

@@ -111,7 +111,9 @@ receive(struct link *l)
 	if (len == -1)
 		return fail(l, EX_PROTOCOL, "%s", strerror(errno));
 	if (len == 0)
-		return fail(l, EX_PROTOCOL, "closed without an answer");
+		return fail(l, EX_PROTOCOL,
+		    "closed without an answer: is it the control socket "
+		    "(control.listen, -S)?");
 	l->nfds += n;
 	l->len += (size_t)len;
 	return true;

@@ -112,10 +112,15 @@ status_main(const struct opts *opts, int argc, char **argv)
 
 /* requests */
 
+/* The head, once there is an answer to stand above. */
 static void
 requests_as_text(void *arg, const struct snapshot *s)
 {
-	(void)arg;
+	bool *first = arg;
+
+	if (*first)
+		text_requests_head(stdout);
+	*first = false;
 	text_requests(s, stdout);
 }
 
@@ -134,21 +139,19 @@ requests_main(const struct opts *opts, int argc, char **argv)
 	struct opts_pool args = { .opts = *opts };
 	json_t *all = json_array();
 	struct link l;
+	bool first = true, ok;
 	int code = 0;
-	bool ok;
 
 	if (!opts_read_pool(&args, argc, argv,
 		"The requests that run now, in POOL or in all pools, the "
 		"oldest first."))
 		return EX_USAGE;
-	if (args.opts.json) {
+	if (args.opts.json)
 		ok = status_each(
 		    &l, &args.opts, args.pool, requests_as_json, all);
-	} else {
-		text_requests_head(stdout);
+	else
 		ok = status_each(
-		    &l, &args.opts, args.pool, requests_as_text, NULL);
-	}
+		    &l, &args.opts, args.pool, requests_as_text, &first);
 	if (!ok)
 		code = orders_fail(&args.opts, argv[0], l.code, l.text);
 	else if (args.opts.json)

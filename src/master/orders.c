@@ -62,30 +62,40 @@ find(const struct master *m, const char *name, size_t *at)
 	return NULL;
 }
 
-static void
-unknown_pool(struct call *call, const char *name)
+/* The names of all pools, or of as many as have room. */
+static const char *
+list_pools(const struct master *m, char *names, size_t cap)
 {
-	char names[600] = "";
 	struct crew *c;
 	size_t i, len = 0;
 
-	for (i = 0; (c = door_crew(call->m, i)) != NULL; i++) {
-		len += (size_t)snprintf(names + len, sizeof(names) - len,
-		    "%s%s", i == 0 ? "" : ", ", tune_name(c));
-		if (len >= sizeof(names) - 70)
-			break;
-	}
-	say(call, EX_DATAERR, "no pool '%s'; there is %s", name, names);
+	names[0] = '\0';
+	for (i = 0; (c = door_crew(m, i)) != NULL && len < cap - 70; i++)
+		len += (size_t)snprintf(names + len, cap - len, "%s%s",
+		    i == 0 ? "" : ", ", tune_name(c));
+	return names;
+}
+
+static void
+unknown_pool(struct call *call, const char *name)
+{
+	char names[600];
+
+	say(call, EX_DATAERR, "no pool '%s'; there is %s", name,
+	    list_pools(call->m, names, sizeof(names)));
 }
 
 /* No pool was named: it has to be the only one. */
 static bool
-only_pool(struct call *call, const char *verb)
+only_pool(struct call *call)
 {
+	char names[600];
+
 	call->crew = door_crew(call->m, 0);
 	if (call->crew != NULL && door_crew(call->m, 1) == NULL)
 		return true;
-	say(call, EX_USAGE, "%s: there are several pools, name one", verb);
+	say(call, EX_USAGE, "there are several pools, name one: %s",
+	    list_pools(call->m, names, sizeof(names)));
 	return false;
 }
 
@@ -271,12 +281,12 @@ set(struct call *call)
 			unknown_pool(call, order->words[1]);
 			return;
 		}
-	} else if (!only_pool(call, "set")) {
+	} else if (!only_pool(call)) {
 		return;
 	}
 	if (set.n == 0) {
 		say(call, EX_USAGE,
-		    "set POOL NAME=VALUE...: NAME=VALUE is missing");
+		    "set [POOL] NAME=VALUE...: NAME=VALUE is missing");
 		return;
 	}
 	set.pool = tune_name(call->crew);
@@ -329,24 +339,25 @@ saved(struct call *call)
 
 static const struct verb {
 	const char *name;
-	size_t least, most; /* words behind it */
+	const char *args;   /* what is written behind it */
+	size_t least, most; /* words of that */
 	bool about_pool;    /* the first of which is one */
 	void (*run)(struct call *call);
 } verbs[] = {
-	{ "ping", 0, 0, false, ping },
-	{ "status", 0, 1, false, status },
-	{ "stop", 0, 0, false, stop },
-	{ "reopen-logs", 0, 0, false, reopen_logs },
-	{ "reload", 0, 0, false, reload },
-	{ "kill", 1, 1, false, kill_worker },
-	{ "scale", 1, 2, true, scale },
-	{ "drain", 0, 1, true, drain },
-	{ "refuse", 0, 1, true, refuse }, /* drain --refuse */
-	{ "restart", 0, 1, true, restart },
-	{ "set", 1, CTLMSG_WORDS_MAX, false, set },
-	{ "file", 1, 2, true, file },
-	{ "saved", 1, 2, true, saved },
-	{ "resume", 0, 1, true, resume },
+	{ "ping", "", 0, 0, false, ping },
+	{ "status", " [POOL]", 0, 1, false, status },
+	{ "stop", "", 0, 0, false, stop },
+	{ "reopen-logs", "", 0, 0, false, reopen_logs },
+	{ "reload", "", 0, 0, false, reload },
+	{ "kill", " WORKER", 1, 1, false, kill_worker },
+	{ "scale", " [POOL] N", 1, 2, true, scale },
+	{ "drain", " [POOL]", 0, 1, true, drain },
+	{ "refuse", " [POOL]", 0, 1, true, refuse }, /* drain --refuse */
+	{ "restart", " [POOL]", 0, 1, true, restart },
+	{ "set", " [POOL] NAME=VALUE...", 1, CTLMSG_WORDS_MAX, false, set },
+	{ "file", " [POOL] NAME", 1, 2, true, file },
+	{ "saved", " [POOL] NAME", 1, 2, true, saved },
+	{ "resume", " [POOL]", 0, 1, true, resume },
 };
 
 /* The pool may be left out when there is one.  Whether the first word is
@@ -356,6 +367,7 @@ choose(struct call *call, const struct verb *verb)
 {
 	const struct control_order *order = call->order;
 	size_t args = order->n - 1, at = 0;
+	int64_t n;
 
 	if (args == verb->most) {
 		call->crew = find(call->m, order->words[1], &at);
@@ -365,7 +377,12 @@ choose(struct call *call, const struct verb *verb)
 		return call->crew != NULL;
 	}
 	call->arg = args > 0 ? order->words[1] : NULL;
-	return only_pool(call, verb->name);
+	if (verb->run == scale && num_int(call->arg, 0, INT32_MAX, &n) == -1 &&
+	    find(call->m, call->arg, &at) != NULL) {
+		say(call, EX_USAGE, "scale POOL N: N is missing");
+		return false;
+	}
+	return only_pool(call);
 }
 
 void
@@ -383,8 +400,9 @@ orders_run(void *arg, const struct control_order *order,
 		if (strcmp(order->words[0], verb->name) != 0)
 			continue;
 		if (args < verb->least || args > verb->most)
-			say(&call, EX_USAGE, "%s: too %s arguments", verb->name,
-			    args < verb->least ? "few" : "many");
+			say(&call, EX_USAGE, "too %s arguments: %s%s",
+			    args < verb->least ? "few" : "many", verb->name,
+			    verb->args);
 		else if (!verb->about_pool || choose(&call, verb))
 			verb->run(&call);
 		return;

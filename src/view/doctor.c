@@ -11,6 +11,7 @@
 
 #define SCAN_MAX (32u << 20)
 #define GROUPS_MAX 64
+#define NAME_CAP 64 /* of users and groups */
 
 static bool
 in_groups(const struct asuser *u, gid_t gid)
@@ -193,7 +194,7 @@ static const char *const users[] = { "www-data", "nginx", "apache", "httpd",
 
 /* One of them. */
 struct web {
-	const struct passwd *pw; /* good until the next one */
+	const char *name;
 	gid_t groups[GROUPS_MAX];
 	struct asuser user;
 };
@@ -201,37 +202,58 @@ struct web {
 static bool
 find_user(const char *name, struct web *web)
 {
+	const struct passwd *pw = getpwnam(name);
 	int n = GROUPS_MAX;
 
-	web->pw = getpwnam(name);
-	if (web->pw == NULL)
+	if (pw == NULL)
 		return false;
-	if (getgrouplist(name, web->pw->pw_gid, web->groups, &n) == -1)
+	web->name = name;
+	web->user = (struct asuser){ .uid = pw->pw_uid, .gid = pw->pw_gid };
+	if (getgrouplist(name, pw->pw_gid, web->groups, &n) == -1)
 		n = GROUPS_MAX;
-	web->user = (struct asuser){ .uid = web->pw->pw_uid,
-		.gid = web->pw->pw_gid,
-		.groups = web->groups,
-		.ngroups = (size_t)n };
+	web->user.groups = web->groups;
+	web->user.ngroups = (size_t)n;
 	return true;
 }
 
-static const char *
-group_of(const struct web *web)
+const char *
+doctor_user(uid_t uid, char *name, size_t cap)
 {
-	const struct group *gr = getgrgid(web->user.gid);
+	const struct passwd *pw = getpwuid(uid);
 
-	return gr == NULL ? "its group" : gr->gr_name;
+	if (pw == NULL)
+		(void)snprintf(name, cap, "%u", (unsigned)uid);
+	else
+		(void)snprintf(name, cap, "%s", pw->pw_name);
+	return name;
+}
+
+/* The same of a group. */
+static const char *
+name_group(gid_t gid, char *name, size_t cap)
+{
+	const struct group *gr = getgrgid(gid);
+
+	if (gr == NULL)
+		(void)snprintf(name, cap, "%u", (unsigned)gid);
+	else
+		(void)snprintf(name, cap, "%s", gr->gr_name);
+	return name;
 }
 
 static void
 tell_refused(
     const struct web *web, const struct stat *st, char *why, size_t cap)
 {
+	char owner[NAME_CAP], group[NAME_CAP], wanted[NAME_CAP];
+
 	(void)snprintf(why, cap,
-	    "the web server's user %s may not connect (mode %04o, owner %u, "
-	    "group %u): set listen.group = %s",
-	    web->pw->pw_name, st->st_mode & 07777, (unsigned)st->st_uid,
-	    (unsigned)st->st_gid, group_of(web));
+	    "the web server's user %s may not connect (mode %04o, owner %s, "
+	    "group %s): set listen.group = %s",
+	    web->name, st->st_mode & 07777,
+	    doctor_user(st->st_uid, owner, sizeof(owner)),
+	    name_group(st->st_gid, group, sizeof(group)),
+	    name_group(web->user.gid, wanted, sizeof(wanted)));
 }
 
 static void
@@ -239,7 +261,7 @@ tell_shut(const struct web *web, const char *dir, char *why, size_t cap)
 {
 	(void)snprintf(why, cap,
 	    "the web server's user %s may not search the directory %s",
-	    web->pw->pw_name, dir);
+	    web->name, dir);
 }
 
 static bool
@@ -276,12 +298,17 @@ doctor_reachable(const char *path, char *why, size_t cap)
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
 		if (!find_user(users[i], &web))
 			continue;
-		if (may_connect(path, &st, &web, reason, sizeof(reason)))
+		if (may_connect(path, &st, &web, reason, sizeof(reason))) {
+			(void)snprintf(why, cap,
+			    "the web server's user %s may connect", web.name);
 			return true;
+		}
 		if (!known)
 			(void)snprintf(why, cap, "%s", reason);
 		known = true;
 	}
+	if (!known)
+		(void)snprintf(why, cap, "no web server's user is known here");
 	return !known;
 }
 

@@ -25,9 +25,12 @@ bool doctor_can_execute(const char *path, const struct asuser *user,
  * themselves ("libfcgi.so"), or NULL. */
 const char *doctor_speaks_fastcgi(const char *path);
 
+/* What people call the user UID: into NAME, which is returned. */
+const char *doctor_user(uid_t uid, char *name, size_t cap);
+
 /* Can one of the users that web servers run as on this host connect to the
  * unix socket at PATH?  True too when there is none of these users.  WHY:
- * what to set. */
+ * which of them, or what to set. */
 bool doctor_reachable(const char *path, char *why, size_t cap);
 /* The same of one that is to be made at PATH, with mode, owner and group of
  * ST. */

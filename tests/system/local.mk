@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	tests/system/test_control.py \
 	tests/system/test_ctl_restart.py \
 	tests/system/test_ctl_set.py \
+	tests/system/test_ctl_set_all.py \
 	tests/system/test_ctl_status.py \
 	tests/system/test_container.py \
 	tests/system/test_ctl_check.py \

@@ -48,6 +48,7 @@ def test_a_pool_that_works_is_told_so(start, run_files, check):
     assert any("with status 200 and application status 0" in r["text"]
                for r in rows)
     text = check(pool).stdout
+    assert ": the web server's user www-data may connect\n" in text
     assert "nginx, which is installed here, needs:" in text
     assert "fastcgi_pass unix:%s;" % pool.address in " ".join(text.split())
 
@@ -239,7 +240,7 @@ def test_what_keeps_a_user_from_a_program_is_named(
             if r["check"] == path]
     if words is None:
         assert told == [] and rows[0]["ok"]
-        assert rows[0]["text"] == "user 65534 may execute it"
+        assert rows[0]["text"] == "user nobody may execute it"
     else:
         assert len(told) == 1 and words in told[0], told
         assert not rows[0]["ok"] and words in rows[0]["text"], rows
@@ -273,15 +274,15 @@ def test_a_program_in_a_root_of_its_own(start, run_files, check, tested,
     pool = steered(start, run_files, "-c", str(jail), *AS_NOBODY, "-M",
                    "0666", tail=["--", "/bin/hello"])
     done = check(pool)
-    assert "ok   hello: %s: user 65534 may execute it" % program in \
+    assert "ok   hello: %s: user nobody may execute it" % program in \
         done.stdout, done
     program.chmod(0o700)
     done = check(pool)
     assert done.returncode == 1
-    assert "BAD  hello: %s: user 65534 may not execute it (mode 0700)" % (
+    assert "BAD  hello: %s: user nobody may not execute it (mode 0700)" % (
         program) in done.stdout
     jailed = ("-c", str(jail)) + AS_NOBODY
-    assert "%s: user 65534 may not execute it" % program in tested(
+    assert "%s: user nobody may not execute it" % program in tested(
         *jailed, tail=["--", "/bin/hello"])[0]
     program.chmod(0o755)
     assert tested(*jailed, tail=["--", "/bin/hello"]) == []
@@ -307,7 +308,7 @@ def test_a_socket_for_nobody_is_found_before_it_is_made(tested, script,
     tail = ["--", script(0o755)]
     assert tested(tail=tail) == []
     told = tested("-M", "0600", tail=tail)
-    assert "www-data may not connect (mode 0600, owner 0, group 0): set " \
+    assert "www-data may not connect (mode 0600, owner root, group root): set " \
         "listen.group = www-data" in told[0]
     assert tested("-M", "0660", "-G", "www-data", tail=tail) == []
     os.chmod(open_dir, 0o700)
@@ -342,4 +343,4 @@ def test_the_test_of_settings_knows_what_a_user_may_not(
          "-u", "nobody", "--", str(program)], stderr=subprocess.PIPE,
         text=True, env=build_tree.environ(None))
     assert done.returncode == 0
-    assert "user 65534 may not" in done.stderr
+    assert "user nobody may not" in done.stderr
