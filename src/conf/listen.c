@@ -268,7 +268,7 @@ check_number(const struct conf_pool *p, struct conf_error *err)
 }
 
 /* Who stops when nothing happens is started again only by whoever holds all
- * its listeners; of native programs nobody here sees what happens. */
+ * its listeners. */
 static int
 check_idle_exit(const struct conf_data *data, const struct conf_source *src,
     struct conf_error *err)
@@ -279,10 +279,6 @@ check_idle_exit(const struct conf_data *data, const struct conf_source *src,
 	if (data->global.idle_exit_ms == 0)
 		return 0;
 	for (p = data->pools; p != NULL; p = p->next) {
-		if (p->pool.native)
-			return conf_fail(err, EX_CONFIG, p->where,
-			    "idle_exit: it cannot be seen whether a program "
-			    "of mode = fastcgi is idle");
 		for (i = 0; i < p->pool.nlisten && !src->test; i++)
 			if (p->pool.listen[i].fd == -1 ||
 			    p->pool.listen[i].stored)

@@ -106,6 +106,15 @@ struct crew_tally {
 /* Add its numbers to T. */
 void crew_tally(const struct crew *c, struct crew_tally *t);
 
+/* For idle_exit; what differs from the last look was done since. */
+struct crew_use {
+	uint64_t events; /* connections and requests so far */
+	uint64_t marks;  /* of what native programs ran so far */
+	bool active;     /* somebody is served now, or waits */
+};
+/* Add its part to U.  It looks at native programs, which takes a while. */
+void crew_use(struct crew *c, struct crew_use *u);
+
 /* Its part of the stock. */
 void crew_count(const struct crew *c, struct ration *r);
 /* Do what is due; returns when to come again, or CLOCK_NEVER. */

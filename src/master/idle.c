@@ -9,10 +9,12 @@ idle_long(
 {
 	if (limit_ms == 0 || now < i->look_ms)
 		return false;
-	if (!i->looked || v->active || v->events != i->events)
+	if (!i->looked || v->active || v->events != i->events ||
+	    v->marks != i->marks)
 		i->since_ms = now;
 	i->looked = true;
 	i->events = v->events;
+	i->marks = v->marks;
 	i->look_ms = now + limit_ms / LOOKS + 1;
 	return now - i->since_ms >= limit_ms;
 }

@@ -14,12 +14,13 @@
 
 struct idle_view {
 	uint64_t events; /* connections and requests so far */
+	uint64_t marks;  /* of what programs ran that tell of neither */
 	bool active;     /* a request runs, or a connection is open */
 };
 
 struct idle { /* zeroed: nobody has looked yet */
 	bool looked;
-	uint64_t events; /* at the last look */
+	uint64_t events, marks; /* at the last look */
 	int64_t since_ms;
 	int64_t look_ms; /* the next one */
 };

@@ -31,6 +31,8 @@ libmaster_a_SOURCES = \
 	src/master/idle.c \
 	src/master/idle.h \
 	src/master/inherit.c \
+	src/master/kin.c \
+	src/master/kin.h \
 	src/master/lines.c \
 	src/master/lines.h \
 	src/master/listeners.c \
@@ -49,6 +51,8 @@ libmaster_a_SOURCES = \
 	src/master/members.h \
 	src/master/mend.c \
 	src/master/muster.c \
+	src/master/motion.c \
+	src/master/motion.h \
 	src/master/natives.c \
 	src/master/natives.h \
 	src/master/orders.c \
@@ -101,6 +105,7 @@ libmaster_a_SOURCES = \
 	src/master/tune.h \
 	src/master/upgrade.c \
 	src/master/upgrade.h \
+	src/master/use.c \
 	src/master/vigil.c \
 	src/master/vitals.c \
 	src/master/watch.c \

@@ -176,11 +176,15 @@ drain_all(struct master *m, bool drained)
 static bool
 is_used(const struct master *m, struct idle_view *view)
 {
-	struct crew_tally sum;
+	struct crew_use use = { 0 };
+	size_t i;
 
-	tally(m, &sum);
-	view->events = sum.connections + sum.requests;
-	view->active = sum.busy > 0 || sum.waiting > 0;
+	for (i = 0; i < m->nseats; i++)
+		if (m->seats[i].crew != NULL)
+			crew_use(m->seats[i].crew, &use);
+	*view = (struct idle_view){
+		.events = use.events, .marks = use.marks, .active = use.active
+	};
 	return view->active || view->events != m->idle.events;
 }
 

@@ -19,6 +19,7 @@
  *   aide.c      its status worker
  *   vigil.c     programs of mode fastcgi, which send no messages
  *   mend.c      and the listener that they may spoil
+ *   use.c       whether anybody needs the pool
  *   closing.c   what is parked when it stops
  *   lost.c      listeners whose files somebody removed
  *   renew.c     other settings: a new generation, kept or taken back
@@ -226,6 +227,8 @@ bool vigil_watches(
     const struct crew *c, const struct scale_view *view, int64_t now);
 /* Has the program of SLOT, which ended with STATUS, served anybody? */
 bool vigil_proven(struct crew *c, const struct slot *slot, int status);
+/* Does a connection wait that nobody has taken? */
+bool vigil_is_waiting(const struct crew *c);
 /* They die young: say what may be wrong with them. */
 void vigil_wonder(const struct crew *c);
 /* The program of SLOT is to go, as soon as it has nothing to do. */

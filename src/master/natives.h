@@ -34,8 +34,8 @@ struct natives_conf {
 /* What is known of the program of a slot, beside the slot itself. */
 struct native {
 	struct farewell farewell;
-	bool proven; /* it was seen with a connection */
-	uint64_t ran_ns;
+	bool proven;   /* it was seen with a connection */
+	uint64_t mark; /* of what it ran so far, at the last look */
 };
 
 /* What a program that died left of its group. */
@@ -54,6 +54,7 @@ struct natives {
 	bool proven;        /* one of them was, ever: they speak FastCGI */
 	unsigned unproven;  /* ended in order, since one was */
 	bool spoilt;        /* the listener is, and that was said */
+	unsigned unseen;    /* looks in a row that did not see what they do */
 	int64_t tick_ms;    /* the next calm look at everything */
 	int64_t look_ms;    /* then see who has it; 0: none came */
 	int64_t untaken_ms; /* when it waits even then, nobody is idle */

@@ -10,13 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/io.h"
+#include "master/kin.h"
 #include "master/lines.h"
 #include "master/peek.h"
 
 #define STATE_CONNECTED 3u /* of a unix socket that was accepted */
 #define STATE_LISTEN 0x0au /* of a TCP socket */
-#define DEPTH_MAX 4        /* of processes that the program started */
 
 bool
 peek_unix_line(const char *line, const char *path, uint64_t *inode)
@@ -46,21 +45,6 @@ peek_tcp_line(const char *line, unsigned port, uint64_t *inode)
 		return false;
 	*inode = number;
 	return local == port && state != STATE_LISTEN && number != 0;
-}
-
-/* All of a small file, NUL-terminated; its length, or -1. */
-static ssize_t
-read_small(const char *path, char *buf, size_t cap)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t len;
-
-	if (fd == -1)
-		return -1;
-	len = read(fd, buf, cap - 1);
-	buf[len < 0 ? 0 : len] = '\0';
-	(void)close(fd);
-	return len;
 }
 
 static void
@@ -203,44 +187,37 @@ look_at_one(pid_t pid, const struct peek_conns *conns)
 	return busy;
 }
 
-static enum peek_busy
-worse(enum peek_busy a, enum peek_busy b)
-{
-	if (a == PEEK_BUSY || b == PEEK_BUSY)
-		return PEEK_BUSY;
-	return a == PEEK_UNKNOWN ? a : b;
-}
+struct search {
+	const struct peek_conns *conns;
+	enum peek_busy found;
+};
 
-static enum peek_busy
-look_at_all(pid_t pid, const struct peek_conns *conns, int depth)
+static bool
+search_process(void *arg, pid_t pid)
 {
-	enum peek_busy busy = look_at_one(pid, conns);
-	char path[64], text[1024], *at = text;
-	int child, len;
+	struct search *s = arg;
+	enum peek_busy busy = look_at_one(pid, s->conns);
 
-	if (busy == PEEK_BUSY || depth == DEPTH_MAX)
-		return busy;
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
-	    (int)pid, (int)pid);
-	/* Not every kernel has it: then it is taken to have none. */
-	if (read_small(path, text, sizeof(text)) <= 0)
-		return busy;
-	for (; sscanf(at, "%d %n", &child, &len) == 1; at += len)
-		busy = worse(busy, look_at_all(child, conns, depth + 1));
-	return busy;
+	if (busy != PEEK_IDLE)
+		s->found = busy;
+	return busy != PEEK_BUSY;
 }
 
 enum peek_busy
 peek_busy(pid_t pid, const struct peek_conns *conns)
 {
-	enum peek_busy busy;
+	struct search s = { .conns = conns, .found = PEEK_IDLE };
+	const struct kin_visitor v = { .process = search_process, .arg = &s };
 
 	if (!conns->known)
 		return PEEK_UNKNOWN;
 	if (conns->n == 0)
 		return PEEK_IDLE;
-	busy = look_at_all(pid, conns, 0);
-	return busy == PEEK_IDLE && conns->more ? PEEK_UNKNOWN : busy;
+	/* Where nobody tells its children it is taken to have none. */
+	if ((kin_visit(pid, &v) == KIN_SOME || conns->more) &&
+	    s.found == PEEK_IDLE)
+		return PEEK_UNKNOWN;
+	return s.found;
 }
 
 uint64_t
@@ -250,23 +227,10 @@ peek_memory(pid_t pid)
 	unsigned long long pages;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-	if (read_small(path, text, sizeof(text)) <= 0 ||
+	if (kin_read(AT_FDCWD, path, text, sizeof(text)) <= 0 ||
 	    sscanf(text, "%*u %llu", &pages) != 1)
 		return 0;
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-uint64_t
-peek_runtime(pid_t pid)
-{
-	char path[64], text[128];
-	unsigned long long ns;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
-	if (read_small(path, text, sizeof(text)) <= 0 ||
-	    sscanf(text, "%llu", &ns) != 1)
-		return 0;
-	return ns;
 }
 
 /* State and group of PID; false: it is gone. */
@@ -277,7 +241,7 @@ read_stat(pid_t pid, char *state, pid_t *group)
 	const char *name_end;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_small(path, text, sizeof(text)) <= 0)
+	if (kin_read(AT_FDCWD, path, text, sizeof(text)) <= 0)
 		return false;
 	/* "PID (NAME) STATE PARENT GROUP": the name may hold anything. */
 	name_end = strrchr(text, ')');

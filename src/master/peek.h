@@ -1,9 +1,9 @@
 /* peek.h - what the system knows of a program that tells us nothing.
  *
- * How much memory it has, whether it is stopped, how long it ran, and whether
- * it, or a process it started, has a connection of the pool's listener open.
- * Read from /proc, without memory of our own; what cannot be read, because
- * it is forbidden or not there, is unknown.
+ * How much memory it has, whether it is stopped, and whether it, or a process
+ * it started, has a connection of the pool's listener open.  Read from /proc,
+ * without memory of our own; what cannot be read, because it is forbidden or
+ * not there, is unknown.
  *
  * Layer: master.  Called by: vigil.c, natives.c.
  */
@@ -33,8 +33,6 @@ void peek_conns(const struct sock_addr *listener, struct peek_conns *out);
 enum peek_busy peek_busy(pid_t pid, const struct peek_conns *conns);
 /* Bytes of resident memory, 0: unknown. */
 uint64_t peek_memory(pid_t pid);
-/* Nanoseconds it ran, 0: unknown.  It changes whenever it does anything. */
-uint64_t peek_runtime(pid_t pid);
 /* PID is a child of ours. */
 bool peek_stopped(pid_t pid);
 /* Is anybody of the process GROUP alive?  Zombies, whose parent may be slow,

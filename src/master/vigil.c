@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "master/members.h"
+#include "master/motion.h"
 #include "master/peek.h"
 
 #define TICK_MS 1000
@@ -31,8 +32,8 @@ index_of(const struct crew *c, const struct slot *slot)
 	return slots_index(&c->slots, slot);
 }
 
-static bool
-is_waiting(const struct crew *c)
+bool
+vigil_is_waiting(const struct crew *c)
 {
 	struct pollfd p = { .fd = c->listeners.fds[0], .events = POLLIN };
 
@@ -79,7 +80,7 @@ survey(struct crew *c, int64_t now)
 		struct slot *slot = &c->slots.at[i];
 		struct native *native = &c->natives->at[i];
 		enum peek_busy busy;
-		uint64_t ran;
+		uint64_t mark;
 
 		if (slot->pid == 0 || !slot->ready || slot->aide)
 			continue;
@@ -94,10 +95,10 @@ survey(struct crew *c, int64_t now)
 		    slot->retiring          ? BOARD_RETIRING
 			: busy == PEEK_IDLE ? BOARD_IDLE
 					    : BOARD_BUSY);
-		ran = peek_runtime(slot->pid);
-		if (ran != native->ran_ns)
+		mark = motion_of(slot->pid);
+		if (mark == 0 || mark != native->mark)
 			slot->moved_ms = now;
-		native->ran_ns = ran;
+		native->mark = mark;
 	}
 }
 
@@ -185,7 +186,7 @@ static void
 look_at_waiting(struct crew *c, int64_t now)
 {
 	struct natives *n = c->natives;
-	bool waiting = is_waiting(c);
+	bool waiting = vigil_is_waiting(c);
 
 	survey(c, now);
 	if (waiting && now >= n->untaken_ms)

@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 
@@ -12,6 +14,7 @@ import pytest
 import asker as asking
 import build
 import files
+import manager as handing
 import native
 import pool
 import procs
@@ -165,6 +168,54 @@ def upgraded(start, run_files, build_tree):
 def zoo(run_files):
     """The program native/zoo.c."""
     return native.compile_c(run_files.dir, "zoo")
+
+
+@pytest.fixture(scope="session")
+def kinds(run_files):
+    """Real programs of mode = fastcgi by name, see native.py."""
+    return native.kinds(run_files.dir)
+
+
+@pytest.fixture
+def listener(tmp_path):
+    """listener(name): a listening unix socket in the test's folder."""
+    made = []
+
+    def make(name):
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(str(tmp_path / name))
+        s.listen()
+        made.append(s)
+        return s
+
+    yield make
+    for s in made:
+        s.close()
+
+
+@pytest.fixture
+def handed(build_tree, run_files, tmp_path):
+    """handed(sockets, args...): a cgi-fpm that was started with them."""
+    started = []
+
+    def make(sockets, *args, **how):
+        argv = [build_tree.program("cgi-fpm"), "-n", *args]
+        fds = [s if isinstance(s, int) else s.fileno() for s in sockets]
+        with open(tmp_path / "log", "wb") as log:
+            p = subprocess.Popen(
+                handing.hand_over(argv, fds, **how), pass_fds=fds,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=str(tmp_path), env=build_tree.environ())
+        p.said = lambda: (tmp_path / "log").read_text()
+        started.append(p)
+        return p
+
+    yield make
+    for p in started:
+        if p.poll() is None:
+            p.terminate()
+            assert p.wait(15) == 0, p.said()
+        assert "Sanitizer" not in p.said()
 
 
 @pytest.fixture

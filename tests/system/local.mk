@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/system/test_logs_lost.py \
 	tests/system/test_logs_rates.py \
 	tests/system/test_master_itself.py \
+	tests/system/test_native_idle.py \
 	tests/system/test_native_programs.py \
 	tests/system/test_native_reload.py \
 	tests/system/test_native_renewal.py \

@@ -4,38 +4,11 @@ import os
 
 import pytest
 
-import fcgi
 import native
 import procs
+from native import NAMES
 
 REQUESTS = 1000
-
-
-class Kind:
-    """A program, how it is started, and what its requests name."""
-
-    def __init__(self, command, options=(), **params):
-        self.command = command
-        self.options = list(options)
-        self.params = params
-
-
-@pytest.fixture(scope="session")
-def kinds(run_files):
-    folder = run_files.dir
-    php = native.script(folder, "serve.php")
-    return {
-        "libfcgi": Kind([native.compile_c(folder, "zoo")]),
-        "FCGI.pm": Kind([native.script(folder, "serve.pl")]),
-        "Go": Kind([native.build_go(folder)]),
-        "php-cgi": Kind(["/usr/bin/php-cgi"], SCRIPT_FILENAME=php),
-        "php-cgi with children": Kind(
-            ["/usr/bin/php-cgi"], ["-o", "env.PHP_FCGI_CHILDREN=2"],
-            SCRIPT_FILENAME=php),
-    }
-
-
-NAMES = ["libfcgi", "FCGI.pm", "Go", "php-cgi", "php-cgi with children"]
 
 
 @pytest.fixture
@@ -52,31 +25,8 @@ def pool_of(start, kinds):
     return make
 
 
-def params(pool, query, body=b""):
-    return dict({
-        "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1",
-        "REQUEST_METHOD": "POST" if body else "GET", "REQUEST_URI":
-        "/?" + query, "SCRIPT_NAME": "/", "QUERY_STRING": query,
-        "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": str(len(body)),
-        "HTTP_HOST": "localhost"}, **pool.kind.params)
-
-
-class Unclosed(fcgi.Answer):
-    """php-cgi leaves out the empty record that ends a stream."""
-
-    def take(self, record):
-        self.stdout_closed |= record.type == fcgi.END_REQUEST
-        super().take(record)
-
-
 def ask(pool, query, body=b""):
-    with fcgi.Conn(pool.address) as c:
-        if "SCRIPT_FILENAME" in pool.kind.params:
-            c.answers[1] = Unclosed(1)
-        answer = c.request(params(pool, query, body), body, keep=False)
-    assert answer.complete and answer.app_status == 0, answer
-    assert query.encode() in answer.body, answer
-    return answer.body.split()
+    return native.ask(pool.address, pool.kind, query, body)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -182,48 +182,6 @@ def test_R15_listeners_are_left_with_the_manager(start, run_files, notify):
 
 # --- R16: LISTEN_FDS ---
 
-@pytest.fixture
-def listener(tmp_path):
-    """listener(name): a listening unix socket in the test's folder."""
-    made = []
-
-    def make(name):
-        s = socket.socket(socket.AF_UNIX)
-        s.bind(str(tmp_path / name))
-        s.listen()
-        made.append(s)
-        return s
-
-    yield make
-    for s in made:
-        s.close()
-
-
-@pytest.fixture
-def handed(build_tree, run_files, tmp_path):
-    """handed(sockets, args...): a cgi-fpm that was started with them."""
-    started = []
-
-    def make(sockets, *args, **how):
-        argv = [build_tree.program("cgi-fpm"), "-n", *args]
-        fds = [s if isinstance(s, int) else s.fileno() for s in sockets]
-        with open(tmp_path / "log", "wb") as log:
-            p = subprocess.Popen(
-                manager.hand_over(argv, fds, **how), pass_fds=fds,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=str(tmp_path), env=build_tree.environ())
-        p.said = lambda: (tmp_path / "log").read_text()
-        started.append(p)
-        return p
-
-    yield make
-    for p in started:
-        if p.poll() is None:
-            p.terminate()
-            assert p.wait(15) == 0, p.said()
-        assert "Sanitizer" not in p.said()
-
-
 def refused(process, *parts):
     assert process.wait(10) == 78, process.said()
     assert len(process.said().splitlines()) == 1, process.said()
@@ -361,10 +319,11 @@ def test_idle_exit_is_refused_where_nobody_would_start_it_again(
     refused(p, "idle_exit", str(tmp_path / "own"), "LISTEN_FDS")
 
 
+@pytest.mark.parametrize("options", [(), ("-o", "mode=fastcgi")])
 def test_idle_exit_can_be_tested_without_a_service_manager(
-        build_tree, run_files):
+        build_tree, run_files, options):
     argv = [build_tree.program("cgi-fpm"), "-t", "-o", "idle_exit=5m", "-s",
-            "/nowhere/sock", run_files.program("hello.cgi")]
+            "/nowhere/sock", *options, run_files.program("hello.cgi")]
     assert subprocess.run(argv, env=build_tree.environ(),
                           stderr=subprocess.DEVNULL).returncode == 0
 

@@ -60,6 +60,16 @@ START_TEST(each_connection_begins_the_wait_anew)
 }
 END_TEST
 
+START_TEST(what_a_program_ran_begins_the_wait_anew)
+{
+	view.marks = UINT64_MAX;
+	ck_assert_int_eq(watch(0, LIMIT - LIMIT / 8), -1);
+	view.marks = 3; /* it is a mark, and no sum */
+	ck_assert_int_eq(watch(LIMIT - LIMIT / 8, LIMIT + LIMIT / 2), -1);
+	ck_assert_int_gt(watch(LIMIT + LIMIT / 2, LIMIT * 3), LIMIT);
+}
+END_TEST
+
 START_TEST(a_request_that_runs_for_long_is_not_idle)
 {
 	view.active = true;
@@ -91,6 +101,7 @@ main(void)
 	tcase_add_test(
 	    tc, a_service_that_nobody_ever_used_is_idle_from_its_start);
 	tcase_add_test(tc, each_connection_begins_the_wait_anew);
+	tcase_add_test(tc, what_a_program_ran_begins_the_wait_anew);
 	tcase_add_test(tc, a_request_that_runs_for_long_is_not_idle);
 	tcase_add_test(tc, it_looks_seldom_and_not_more_often_when_asked_more);
 	return unit_run(s);

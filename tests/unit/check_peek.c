@@ -185,7 +185,6 @@ START_TEST(a_process_is_seen_to_stop_and_to_end)
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	ck_assert(!peek_group(pid));
 	ck_assert_uint_eq(peek_memory(pid), 0);
-	ck_assert_uint_eq(peek_runtime(pid), 0);
 }
 END_TEST
 

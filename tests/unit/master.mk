@@ -22,6 +22,10 @@ check_PROGRAMS += tests/unit/check_peek
 tests_unit_check_peek_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_peek_LDADD = libmaster.a libbase.a $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/check_motion
+tests_unit_check_motion_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_motion_LDADD = libmaster.a libbase.a $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/check_lines
 tests_unit_check_lines_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_lines_LDADD = libmaster.a $(UNIT_LIBS)

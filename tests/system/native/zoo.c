@@ -11,6 +11,7 @@
  *   flood N      writes N bytes to stderr for each request
  *   grow N       takes N MiB for each request
  *   sleep MS     takes so long for each request
+ *   ticks MS     wakes up that often, for nothing
  *   (any)        writes a line to stderr on "q=say"
  *   tree         starts a child that sleeps, and ends without it on "q=go"
  */
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static const char *what = "";
@@ -87,6 +89,25 @@ before(int served)
 }
 
 static void
+nothing(int signo)
+{
+	(void)signo;
+}
+
+static void
+tick(long ms)
+{
+	const struct itimerval each = { .it_interval = { ms / 1000,
+					    ms % 1000 * 1000 },
+		.it_value = { ms / 1000, ms % 1000 * 1000 } };
+	const struct sigaction act = { .sa_handler = nothing,
+		.sa_flags = SA_RESTART };
+
+	(void)sigaction(SIGALRM, &act, NULL);
+	(void)setitimer(ITIMER_REAL, &each, NULL);
+}
+
+static void
 spoil(void)
 {
 	if (is("nonblock")) {
@@ -115,6 +136,8 @@ main(int argc, char **argv)
 	(void)FCGX_Init();
 	if (is("deaf"))
 		(void)signal(SIGTERM, SIG_IGN);
+	if (is("ticks"))
+		tick(number);
 	while (FCGI_Accept() >= 0) {
 		const char *query = getenv("QUERY_STRING");
 		int go = query != NULL && strcmp(query, "q=go") == 0;
