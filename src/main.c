@@ -115,13 +115,15 @@ warn_root(const struct conf *conf)
 
 /* The start went well, or it did not: whoever waits for it learns it. */
 static void
-tell(void *arg, const char *why)
+tell(void *arg, int code, const char *why)
 {
 	struct daemon *d = arg;
 
+	if (why != NULL && code == EX_OK) /* told to stop before it was up */
+		code = EX_OSERR;
 	if (d->fd == -1 && why != NULL)
-		(void)say(EX_OSERR, why);
-	daemon_ready(d, why == NULL ? EX_OK : EX_OSERR, why);
+		(void)say(code, why);
+	daemon_ready(d, why == NULL ? EX_OK : code, why);
 }
 
 /* Nobody sees stderr any more. */

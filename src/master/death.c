@@ -89,6 +89,16 @@ give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 		    "%s; the earlier workers keep serving", c->error.text);
 }
 
+/* Nobody serves yet, so nothing is lost by not trying again, and whoever waits
+ * for the start learns why.  Once it is up, patience is better. */
+void
+death_unborn(struct crew *c, int error)
+{
+	(void)crew_fail(&c->error, EX_OSERR, c->pool->name,
+	    "its workers cannot start: %s", strerror(error));
+	c->state = CREW_FAILED;
+}
+
 static void
 say_young(struct crew *c, int64_t now)
 {

@@ -101,7 +101,8 @@ struct master {
 	struct fdstore store;
 	int64_t store_ms; /* when to compare it, or CLOCK_NEVER */
 	int code;         /* to exit with */
-	void (*ready)(void *arg, const char *why); /* NULL: was called */
+	/* NULL: was called */
+	void (*ready)(void *arg, int code, const char *why);
 	void *ready_arg;
 };
 

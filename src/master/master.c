@@ -163,7 +163,7 @@ static void
 announce(struct master *m, const char *why)
 {
 	if (m->ready != NULL)
-		m->ready(m->ready_arg, why);
+		m->ready(m->ready_arg, m->code, why);
 	m->ready = NULL;
 }
 
@@ -312,8 +312,8 @@ write_pidfile(struct master *m)
 }
 
 int
-master_run(
-    struct master *m, void (*ready)(void *arg, const char *why), void *arg)
+master_run(struct master *m,
+    void (*ready)(void *arg, int code, const char *why), void *arg)
 {
 	sigset_t unblocked;
 

@@ -126,10 +126,10 @@ void master_forget(struct master *m, const void *arg);
 
 /* Fork the first workers and supervise until stopped.  Once every pool
  * listens and its first workers were executed, or it became certain that
- * they cannot be, READY(ARG, NULL or the reason) is called, once.  Returns
- * the process' exit code. */
-int master_run(
-    struct master *m, void (*ready)(void *arg, const char *why), void *arg);
+ * they cannot be, READY(ARG, exit code, NULL or the reason) is called, once.
+ * Returns the process' exit code. */
+int master_run(struct master *m,
+    void (*ready)(void *arg, int code, const char *why), void *arg);
 
 /* Remove what was created (sockets, pid file) and free. */
 void master_close(struct master *m);

@@ -209,6 +209,7 @@ void muster_unwatch(struct crew *c);
 /* death.c */
 
 /* The worker of SLOT was reaped: report it, learn from it, empty the slot. */
+void death_unborn(struct crew *c, int error);
 void death_record(struct crew *c, struct slot *slot, int status, int64_t now);
 /* Forgive earlier deaths once one of the young has settled; returns when the
  * next one may have. */

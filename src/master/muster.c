@@ -132,6 +132,10 @@ start(struct crew *c, struct slot *slot, int have, int64_t now)
 			ration_take(c->conf.ration, &mine);
 		return;
 	}
+	if (c->state == CREW_STARTING && !c->trying && !c->relieving) {
+		death_unborn(c, errno);
+		return;
+	}
 	restart_unborn(&c->restart, &c->restart_conf, now);
 	if (crew_may_log(c, CREW_RATE_STARTS, now))
 		log_about(LOG_LEVEL_WARNING,
@@ -186,6 +190,8 @@ start_missing(struct crew *c, int have, int64_t now)
 			return CLOCK_NEVER;
 		}
 		start(c, slot, have + started, now);
+		if (c->state == CREW_FAILED)
+			return CLOCK_NEVER;
 	}
 	return CLOCK_NEVER;
 }

@@ -4,6 +4,7 @@ import array
 import fcntl
 import os
 import random
+import resource
 import signal
 import subprocess
 import threading
@@ -170,13 +171,29 @@ def test_M04_what_cannot_start_says_so_at_once(build_tree, tmp_path):
                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 stdout=subprocess.PIPE, env=build_tree.environ(),
                 timeout=10)
-            # A daemon tells EX_OSERR of what went wrong after the fork.
-            assert done.returncode in ((code,) if daemon else (code, 71)), (
-                args, done)
+            assert done.returncode == code, (args, done)
             lines = done.stderr.decode().splitlines()
             assert [x for x in lines if x.startswith("cgi-fpm: ")], lines
             procs.wait_for(lambda: not os.path.exists(str(tmp_path / "s")),
                            2, "nothing is left")
+
+
+@pytest.mark.parametrize("daemon", (["-n"], []))
+def test_M04_workers_that_cannot_be_forked_refuse_the_start(
+        build_tree, run_files, tmp_path, daemon):
+    """Each has a descriptor in the master."""
+    sock, pid = str(tmp_path / "s"), str(tmp_path / "pid")
+    done = subprocess.run(
+        [build_tree.program("cgi-fpm"), *daemon, "-s", sock, "-P", pid,
+         "-o", "error_log=%s" % (tmp_path / "log"), "-F", "60",
+         "--root", run_files.root],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30,
+        env=build_tree.environ(), preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (40, 40)))
+    assert done.returncode == 71, done
+    assert b"workers cannot start: Too many open files" in done.stderr
+    procs.wait_for(lambda: not os.path.exists(pid), 5, "it is gone")
+    assert not os.path.exists(sock)
 
 
 @pytest.mark.plain_only

@@ -194,10 +194,11 @@ fake_run(const void *arg, const struct place *place)
 struct rig rig;
 
 static void
-on_ready(void *arg, const char *why)
+on_ready(void *arg, int code, const char *why)
 {
 	const char *text = why == NULL ? "up" : why;
 
+	(void)code;
 	(void)!write(*(int *)arg, text, strlen(text));
 }
 
@@ -217,7 +218,7 @@ run_master(int report_fd)
 		return 99;
 	m = master_open(&rig.conf, &err);
 	if (m == NULL) {
-		on_ready(&report_fd, err.text);
+		on_ready(&report_fd, err.code, err.text);
 		return err.code;
 	}
 	if (rig.with_stranger && fork() == 0)
