@@ -171,8 +171,8 @@ def test_an_instance_runs_within_its_fence(
     sd.reload()
     sd.start("cgi-fpm@git.socket", "cgi-fpm@fence.socket")
     assert sd.state("cgi-fpm@git.service") == "inactive"
-    assert repository in refs(sd, "/run/cgi-fpm/git.sock")
-    found = inside(sd, "/run/cgi-fpm/fence.sock", port)
+    assert repository in refs(sd, "/run/cgi-fpm-git.sock")
+    found = inside(sd, "/run/cgi-fpm-fence.sock", port)
     assert found["uid"] == uid_of(sd, "cgi-fpm")
     assert found["dial"] == dial
     assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
@@ -204,10 +204,36 @@ def test_the_socket_unit_starts_the_service(sd):
     sd.configure('pool "www" {\n    command = {"/srv/hello.cgi"}\n}\n')
     sd.reload()
     sd.start("cgi-fpm.socket")
-    ask(sd, "/run/cgi-fpm/www.sock")
+    ask(sd, "/run/cgi-fpm-www.sock")
     sd.ctl("stop", "cgi-fpm.service")
-    assert os.path.exists(sd.path("/run/cgi-fpm/www.sock"))
-    ask(sd, "/run/cgi-fpm/www.sock")
+    assert os.path.exists(sd.path("/run/cgi-fpm-www.sock"))
+    ask(sd, "/run/cgi-fpm-www.sock")
+
+
+@pytest.mark.parametrize("fence", ["legacy.conf", "net.conf", "strict.conf"])
+def test_the_web_server_may_still_connect_when_the_service_runs(sd, fence):
+    """Whoever the service runs as: its directory becomes that user's, with
+    all that is in there."""
+    sd.install("cgi-fpm.service", fence)
+    sd.install("cgi-fpm@.service", "net.conf")
+    sockets = {"cgi-fpm.socket": "/run/cgi-fpm-www.sock",
+               "cgi-fpm@one.socket": "/run/cgi-fpm-one.sock"}
+    for name in sockets:
+        name = name.replace("one", "")
+        with open(os.path.join(systemd.SOURCES, name)) as f:
+            sd.write(name, f.read().replace("#SocketGroup=", "SocketGroup="))
+    for name, path in (("www", "cgi-fpm.conf"), ("one", "cgi-fpm/one.conf")):
+        sd.configure('pool "%s" {\n    command = {"/srv/hello.cgi"}\n}\n'
+                     % name, path)
+    sd.reload()
+    sd.start(*sockets)
+    for path in sockets.values():
+        ask(sd, path)
+    group = int(sd.run("id", "-g", "www-data"))
+    for path in sockets.values():
+        found = os.stat(sd.path(path))
+        assert found.st_gid == group, (path, found)
+        assert found.st_mode & 0o777 == 0o660
 
 
 @pytest.mark.parametrize("fence", ["legacy.conf", "strict.conf"])
