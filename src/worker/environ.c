@@ -76,11 +76,15 @@ static const char *const rfc3875[] = {
 	NULL,
 };
 
+/* Each name meets all patterns: most part at their first byte. */
 static bool
 matches(const char *pattern, const char *name, size_t len)
 {
-	size_t n = strlen(pattern);
+	size_t n;
 
+	if (*pattern != *name && *pattern != '*')
+		return false;
+	n = strlen(pattern);
 	if (n > 0 && pattern[n - 1] == '*')
 		return len >= n - 1 && memcmp(pattern, name, n - 1) == 0;
 	return len == n && memcmp(pattern, name, n) == 0;

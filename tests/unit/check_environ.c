@@ -72,6 +72,17 @@ START_TEST(keep_is_stronger_than_drop_and_drop_than_the_rest)
 }
 END_TEST
 
+START_TEST(a_star_alone_means_every_name)
+{
+	char *all[] = { S("*"), NULL }, *keep[] = { S("HTTP_HOST"), NULL };
+	const struct environ_rule rule = { .drop = all, .keep = keep };
+
+	ck_assert(!environ_allows(&rule, "SCRIPT_NAME", 11));
+	ck_assert(!environ_allows(&rule, "HTTP_HOSTS", 10));
+	ck_assert(environ_allows(&rule, "HTTP_HOST", 9));
+}
+END_TEST
+
 /* Parameters as they come from the wire; free(p->arena), free(p). */
 static struct params *
 make(const char *const *pairs, size_t n)
@@ -187,6 +198,7 @@ main(void)
 	TCase *tc = tcase_create("environ");
 
 	tcase_add_loop_test(tc, a_name_is_allowed_by_the_rule, 0, ROWS(names));
+	tcase_add_test(tc, a_star_alone_means_every_name);
 	tcase_add_test(tc, keep_is_stronger_than_drop_and_drop_than_the_rest);
 	tcase_add_test(tc, of_each_name_there_is_one_entry);
 	tcase_add_test(tc, a_configured_path_replaces_the_built_in_one);
