@@ -8,6 +8,7 @@
  * together, the 50th and 99th percentile in microseconds, and how many failed
  * (no END_REQUEST, or a failed system call).
  */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -67,9 +68,11 @@ put_params(struct load *l, char **pairs)
 		size_t name = (size_t)(eq - *pairs), value = strlen(eq + 1);
 
 		text[at++] = (uint8_t)name;
-		text[at++] = (uint8_t)(value >> 24 | 0x80);
-		text[at++] = (uint8_t)(value >> 16);
-		text[at++] = (uint8_t)(value >> 8);
+		if (value >= 128) {
+			text[at++] = (uint8_t)(value >> 24 | 0x80);
+			text[at++] = (uint8_t)(value >> 16);
+			text[at++] = (uint8_t)(value >> 8);
+		}
 		text[at++] = (uint8_t)value;
 		memcpy(text + at, *pairs, name);
 		memcpy(text + at + name, eq + 1, value);
@@ -100,8 +103,13 @@ dial(const struct load *l)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	while (connect(fd, (const struct sockaddr *)&l->to, sizeof(l->to)))
+	while (connect(fd, (const struct sockaddr *)&l->to, sizeof(l->to))) {
+		if (errno != EAGAIN && errno != EINTR) {
+			perror(l->to.sun_path);
+			exit(1);
+		}
 		(void)usleep(500); /* its backlog is full */
+	}
 	return fd;
 }
 
