@@ -1,6 +1,7 @@
 """cgi-fpmctl get, against an application of twenty lines."""
 
 import hashlib
+import contextlib
 import os
 import socket
 import subprocess
@@ -30,7 +31,8 @@ class App(threading.Thread):
     def run(self):
         conn, _ = self.listener.accept()
         conn.settimeout(10)
-        with conn, self.listener:
+        # Who asked may have left before it has all.
+        with conn, self.listener, contextlib.suppress(BrokenPipeError):
             for step in self.steps:
                 if callable(step):
                     step(self, conn)

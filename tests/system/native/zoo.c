@@ -28,6 +28,7 @@
 static const char *what = "";
 static const char *text = "";
 static long number;
+static void *volatile taken; /* or the compiler sees that nobody uses it */
 
 static int
 is(const char *name)
@@ -79,7 +80,8 @@ before(int served)
 	if (is("flood"))
 		flood(number);
 	if (is("grow"))
-		memset(malloc((size_t)number << 20), 1, (size_t)number << 20);
+		taken = memset(
+		    malloc((size_t)number << 20), 1, (size_t)number << 20);
 	if (is("sleep"))
 		usleep((useconds_t)number * 1000);
 	if (asked_to_say())
