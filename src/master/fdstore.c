@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/num.h"
 
@@ -42,10 +43,24 @@ add(struct fdstore *f, const char *name)
 	return e;
 }
 
-void
-fdstore_found(struct fdstore *f, const char *name)
+/* Which socket it is, whatever its number; 0: not known. */
+static ino_t
+identity(int fd)
 {
-	(void)add(f, name);
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Of two with one name it is not known which one comes back. */
+void
+fdstore_found(struct fdstore *f, const char *name, int fd)
+{
+	bool again = find(f, name) != NULL;
+	struct fdstore_entry *e = add(f, name);
+
+	if (e != NULL)
+		e->socket = again ? 0 : identity(fd);
 }
 
 void
@@ -57,44 +72,67 @@ fdstore_begin(struct fdstore *f)
 		f->at[i].wanted = false;
 }
 
+static int
+take_out(struct fdstore *f, const struct notify *to, struct fdstore_entry *e)
+{
+	char msg[FDSTORE_NAME_MAX + 64];
+
+	(void)snprintf(msg, sizeof(msg), "FDSTOREREMOVE=1\nFDNAME=%s", e->name);
+	if (notify_send(to, msg, -1) == -1)
+		return -1;
+	*e = f->at[--f->n];
+	return 0;
+}
+
+static int
+put(struct fdstore *f, const struct notify *to, const char *name, int fd)
+{
+	char msg[FDSTORE_NAME_MAX + 64];
+	struct fdstore_entry *e;
+
+	if (f->n == FDSTORE_MAX)
+		return 0;
+	(void)snprintf(
+	    msg, sizeof(msg), "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
+	if (notify_send(to, msg, fd) == -1)
+		return -1;
+	e = add(f, name);
+	e->socket = identity(fd);
+	e->wanted = true;
+	return 0;
+}
+
 int
 fdstore_want(struct fdstore *f, const struct notify *to,
     const struct sock_addr *addr, int fd)
 {
-	char name[FDSTORE_NAME_MAX], msg[FDSTORE_NAME_MAX + 64];
+	char name[FDSTORE_NAME_MAX];
 	struct fdstore_entry *e;
 
 	fdstore_name(addr, name, sizeof(name));
 	e = find(f, name);
-	if (e == NULL && f->n < FDSTORE_MAX) {
-		(void)snprintf(
-		    msg, sizeof(msg), "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
-		if (notify_send(to, msg, fd) == -1)
-			return -1;
-		e = add(f, name);
-	}
-	if (e != NULL)
+	if (e != NULL && (e->wanted || e->socket == identity(fd))) {
 		e->wanted = true;
-	return 0;
+		return 0;
+	}
+	/* Nobody reaches the other any more: its file is the new one's. */
+	if (e != NULL && take_out(f, to, e) == -1)
+		return -1;
+	return put(f, to, name, fd);
 }
 
 int
 fdstore_end(struct fdstore *f, const struct notify *to)
 {
-	char msg[FDSTORE_NAME_MAX + 64];
 	size_t i = 0;
 	int code = 0;
 
 	while (i < f->n) {
-		(void)snprintf(msg, sizeof(msg), "FDSTOREREMOVE=1\nFDNAME=%s",
-		    f->at[i].name);
 		if (f->at[i].wanted) {
 			i++;
-		} else if (notify_send(to, msg, -1) == -1) {
+		} else if (take_out(f, to, &f->at[i]) == -1) {
 			code = -1;
 			i++;
-		} else {
-			f->at[i] = f->at[--f->n];
 		}
 	}
 	return code;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "base/notify.h"
 #include "base/sock.h"
@@ -31,6 +32,7 @@ struct fdstore { /* zeroed: nothing is there */
 	size_t n;
 	struct fdstore_entry {
 		char name[FDSTORE_NAME_MAX];
+		ino_t socket;
 		bool wanted;
 	} at[FDSTORE_MAX];
 	unsigned conns; /* left there, as we stop */
@@ -57,9 +59,10 @@ fdstore_is_ours(const char *name)
 /* The name for a listener on ADDR. */
 void fdstore_name(const struct sock_addr *addr, char *name, size_t cap);
 
-/* It was there when we started. */
-void fdstore_found(struct fdstore *f, const char *name);
-/* One round: begin, want each, end.  -1: something could not be told. */
+/* It was there when we started, as FD. */
+void fdstore_found(struct fdstore *f, const char *name, int fd);
+/* One round: begin, want each, end.  A socket that was made anew in the place
+ * of one that is there replaces it.  -1: something could not be told. */
 void fdstore_begin(struct fdstore *f);
 int fdstore_want(struct fdstore *f, const struct notify *to,
     const struct sock_addr *addr, int fd);

@@ -124,7 +124,7 @@ tell_store(struct master *m, const struct listeners *l)
 		if (!l->own[i])
 			continue;
 		fdstore_name(&l->addrs[i], name, sizeof(name));
-		fdstore_found(&m->store, name);
+		fdstore_found(&m->store, name, l->fds[i]);
 	}
 }
 

@@ -52,7 +52,7 @@ master_report_to(
 	service_open(&m->service, to);
 	for (i = 0; i < gave->n; i++) {
 		if (fdstore_is_ours(gave->names[i]))
-			fdstore_found(&m->store, gave->names[i]);
+			fdstore_found(&m->store, gave->names[i], gave->fds[i]);
 		if (fdstore_is_conn(gave->names[i]))
 			adopt(m, gave->names[i], gave->fds[i]);
 	}
@@ -133,6 +133,9 @@ manager_report(struct master *m, bool up, int64_t now)
 		store_all(m, now);
 	if (now < service_due(&m->service, up))
 		return clock_sooner(m->store_ms, service_due(&m->service, up));
+	/* A listener that was mended meanwhile is another socket. */
+	if (!m->stop.said)
+		store_all(m, now);
 	tally(m, &sum);
 	view.workers = sum.workers;
 	view.busy = sum.busy;

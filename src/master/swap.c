@@ -115,6 +115,7 @@ swap_turn(struct master *m, int64_t now)
 	} else if (crew_state(c) == CREW_UP) {
 		crew_pass_listeners(c, c);
 		crew_commit(c, now);
+		manager_store_soon(m);
 		m->swap.settle_ms = m->swap.limit_ms = now + CREW_SETTLE_MS;
 		return now; /* the old ones have not been told yet */
 	} else if (now >= m->swap.limit_ms) {

@@ -240,6 +240,28 @@ def test_a_stored_socket_has_what_the_settings_say_now(sd, service):
     ask(sd, "/run/cgi-fpm/www.sock")
 
 
+@pytest.mark.parametrize("how", ["reload", "restart a pool", "start"])
+def test_a_socket_that_was_made_anew_is_the_one_that_is_stored(
+        sd, service, how):
+    """Somebody had removed its file; the other one nobody reaches."""
+    unit = service(one_pool(), STORE)
+    sd.start(unit)
+    procs.wait_for(lambda: stored(sd, unit) == 1, 5, "it is stored")
+    path = sd.path("/run/cgi-fpm/www.sock")
+    os.unlink(path)
+    if how == "reload":
+        sd.ctl("reload", unit)
+    elif how == "restart a pool":
+        sd.run("/usr/local/sbin/cgi-fpmctl", "restart", "www")
+    else:
+        sd.ctl("restart", unit)
+    procs.wait_for(lambda: os.path.exists(path), 5, "its file is back")
+    for _ in range(2):
+        sd.ctl("restart", unit)
+        ask(sd, "/run/cgi-fpm/www.sock")
+    assert stored(sd, unit) == 1
+
+
 def test_what_no_pool_wants_any_more_leaves_the_store(sd, service):
     unit = service(one_pool("a") + one_pool("b") + one_pool("c"), STORE)
     sd.start(unit)

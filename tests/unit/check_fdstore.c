@@ -65,11 +65,17 @@ hear(bool *with_fd)
 }
 
 static int
-want(const char *text)
+want_as(const char *text, int fd)
 {
 	const struct sock_addr addr = address(text);
 
-	return fdstore_want(&store, &to, &addr, manager_fd);
+	return fdstore_want(&store, &to, &addr, fd);
+}
+
+static int
+want(const char *text)
+{
+	return want_as(text, manager_fd);
 }
 
 static const struct row {
@@ -126,14 +132,50 @@ END_TEST
 
 START_TEST(what_was_there_at_the_start_stays_or_goes)
 {
-	fdstore_found(&store, "stored//run/a");
-	fdstore_found(&store, "stored//run/gone");
+	fdstore_found(&store, "stored//run/a", manager_fd);
+	fdstore_found(&store, "stored//run/gone", manager_fd);
 	fdstore_begin(&store);
 	ck_assert_int_eq(want("/run/a"), 0);
 	ck_assert_int_eq(fdstore_end(&store, &to), 0);
 	ck_assert_str_eq(
 	    hear(NULL), "FDSTOREREMOVE=1\nFDNAME=stored//run/gone");
 	ck_assert_str_eq(hear(NULL), "");
+}
+END_TEST
+
+START_TEST(a_socket_that_was_made_anew_replaces_the_other)
+{
+	bool with_fd;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)want("/run/a");
+	(void)want("/run/b");
+	(void)hear(NULL);
+	(void)hear(NULL);
+	fdstore_begin(&store);
+	ck_assert_int_eq(want_as("/run/a", fd), 0);
+	ck_assert_int_eq(want("/run/b"), 0);
+	ck_assert_int_eq(fdstore_end(&store, &to), 0);
+	ck_assert_str_eq(hear(NULL), "FDSTOREREMOVE=1\nFDNAME=stored//run/a");
+	ck_assert_str_eq(
+	    hear(&with_fd), "FDSTORE=1\nFDNAME=stored//run/a\nFDPOLL=0");
+	ck_assert(with_fd);
+	ck_assert_str_eq(hear(NULL), "");
+	ck_assert_uint_eq(store.n, 2);
+	io_close(&fd);
+}
+END_TEST
+
+START_TEST(of_two_found_with_one_name_none_is_believed)
+{
+	fdstore_found(&store, "stored//run/a", STDIN_FILENO);
+	fdstore_found(&store, "stored//run/a", manager_fd);
+	fdstore_begin(&store);
+	ck_assert_int_eq(want("/run/a"), 0);
+	ck_assert_int_eq(fdstore_end(&store, &to), 0);
+	ck_assert_ptr_nonnull(strstr(hear(NULL), "FDSTOREREMOVE=1\n"));
+	ck_assert_ptr_nonnull(strstr(hear(NULL), "FDSTORE=1\n"));
+	ck_assert_uint_eq(store.n, 1);
 }
 END_TEST
 
@@ -198,6 +240,8 @@ main(void)
 	tcase_add_test(tc, a_listener_is_stored_once);
 	tcase_add_test(tc, what_is_not_wanted_any_more_is_removed);
 	tcase_add_test(tc, what_was_there_at_the_start_stays_or_goes);
+	tcase_add_test(tc, a_socket_that_was_made_anew_replaces_the_other);
+	tcase_add_test(tc, of_two_found_with_one_name_none_is_believed);
 	tcase_add_test(tc, what_nobody_heard_is_said_again);
 	tcase_add_loop_test(tc, a_file_stays_where_the_manager_keeps_its_socket,
 	    0, (int)(sizeof(keeps) / sizeof(keeps[0])));
