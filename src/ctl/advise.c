@@ -16,8 +16,8 @@
 struct out {
 	uint64_t available;
 	json_t *all; /* NULL: as text */
-	size_t pools, without;
-	char why[160]; /* of the last one without data */
+	size_t pools, without, refused;
+	char why[300]; /* of the last one without data, or else refused */
 };
 
 static uint64_t
@@ -130,14 +130,36 @@ as_json(const struct snapshot *s, const struct advice *a)
 	    a->memory_hit);
 }
 
+/* Nothing of a native pool was measured, and nothing will be. */
+static void
+refuse(struct out *out, const struct snapshot *s)
+{
+	out->refused++;
+	if (out->all != NULL)
+		(void)json_array_append_new(out->all,
+		    json_pack("{s:o, s:b, s:s}", "pool",
+			json_text(s->pool.name), "enough_data", 0, "refused",
+			"mode = fastcgi"));
+	if (out->without == 0)
+		(void)snprintf(out->why, sizeof(out->why),
+		    "pool %.60s: with mode = fastcgi only its programs know "
+		    "their requests; busy workers and waiting connections in "
+		    "cgi-fpmctl status tell whether pm.max_children is too low",
+		    s->pool.name);
+}
+
 static void
 take(void *arg, const struct snapshot *s)
 {
 	struct out *out = arg;
 	struct advice a;
 
-	advice_give(s, out->available, &a);
 	out->pools++;
+	if (s->pool.native) {
+		refuse(out, s);
+		return;
+	}
+	advice_give(s, out->available, &a);
 	if (out->all != NULL)
 		(void)json_array_append_new(out->all, as_json(s, &a));
 	if (!a.enough) {
@@ -174,8 +196,10 @@ advise_main(const struct opts *opts, int argc, char **argv)
 		code = status_print("advice", json_incref(out.all));
 	link_close(&l);
 	json_decref(out.all);
-	if (code != 0 || out.without == 0)
+	if (code != 0 || out.without + out.refused == 0)
 		return code;
 	(void)fprintf(stderr, "%s: %s\n", argv[0], out.why);
-	return EX_TEMPFAIL;
+	if (out.without > 0)
+		return EX_TEMPFAIL;
+	return out.refused == out.pools ? EX_UNAVAILABLE : 0;
 }

@@ -113,41 +113,67 @@ static void
 title(const struct pen *pen)
 {
 	const struct frame *f = pen->frame;
-	size_t i, busy = 0, all = 0;
-	char clock[16] = "";
+	size_t i, busy = 0, all = 0, counted = 0;
+	char clock[16] = "", requests[32] = "";
 	double rate = 0;
 	struct tm tm;
 
 	for (i = 0; i < f->npools; i++) {
 		busy += f->pool[i].now->workers[BOARD_BUSY];
 		all += f->pool[i].now->nslots;
+		if (f->pool[i].now->pool.native)
+			continue;
+		counted++;
 		rate += f->pool[i].rate;
 	}
+	if (counted > 0 || f->npools == 0)
+		(void)snprintf(
+		    requests, sizeof(requests), "  %.1f requests/s", rate);
 	if (f->npools > 0) {
 		time_t now = f->pool[0].now->now_s;
 
 		(void)strftime(
 		    clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &tm));
 	}
-	put(pen, FRAME_TITLE,
-	    "cgi-fpm %s  %zu of %zu workers busy  %.1f requests/s", clock, busy,
-	    all, rate);
+	put(pen, FRAME_TITLE, "cgi-fpm %s  %zu of %zu workers busy%s", clock,
+	    busy, all, requests);
+}
+
+/* What only workers of ours count. */
+struct measures {
+	char kept[WORDS_MAX], rate[WORDS_MAX], p95[WORDS_MAX],
+	    failed[WORDS_MAX];
+};
+
+static void
+measure(const struct frame_pool *p, struct measures *m)
+{
+	const struct snapshot *s = p->now;
+	const struct histogram *h = &s->histogram[BOARD_DURATION];
+
+	*m = (struct measures){ "-", "-", "-", "-" };
+	if (s->pool.native)
+		return;
+	(void)snprintf(m->kept, sizeof(m->kept), "%u", s->parked);
+	(void)snprintf(m->rate, sizeof(m->rate), "%.1f", p->rate);
+	(void)words_time(m->p95, (int64_t)histogram_quantile_us(h, 0.95));
+	(void)snprintf(m->failed, sizeof(m->failed), "%llu",
+	    (unsigned long long)(s->counters[BOARD_TIMED_OUT] +
+		s->counters[BOARD_LOST_WORKER] + s->counters[BOARD_REJECTED]));
 }
 
 static void
 pool(const struct pen *pen, const struct frame_pool *p)
 {
 	const struct snapshot *s = p->now;
-	const struct histogram *h = &s->histogram[BOARD_DURATION];
-	char name[TEXT_MAX], p95[WORDS_MAX];
+	char name[TEXT_MAX];
+	struct measures m;
 
-	put(pen, FRAME_ROW, "%-16s %-8s %4zu/%-4zu %5u %5u %5u %8.1f %8s %8llu",
+	measure(p, &m);
+	put(pen, FRAME_ROW, "%-16s %-8s %4zu/%-4zu %5u %5u %5s %8s %8s %8s",
 	    safe(name, s->pool.name), words_life(s->pool.life),
 	    s->workers[BOARD_BUSY], s->nslots, s->pool.max_children, s->queue,
-	    s->parked, p->rate,
-	    words_time(p95, (int64_t)histogram_quantile_us(h, 0.95)),
-	    (unsigned long long)(s->counters[BOARD_TIMED_OUT] +
-		s->counters[BOARD_LOST_WORKER] + s->counters[BOARD_REJECTED]));
+	    m.kept, m.rate, m.p95, m.failed);
 }
 
 static void

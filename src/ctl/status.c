@@ -55,15 +55,20 @@ status_each(struct link *l, const struct opts *opts, const char *pool,
 	return true;
 }
 
-int
-status_print(const char *name, json_t *all)
+static int
+print(json_t *top)
 {
-	json_t *top = json_pack("{s:o}", name, all);
 	int rc = top == NULL ? -1 : json_dumpf(top, stdout, JSON_FLAGS);
 
 	(void)putchar('\n');
 	json_decref(top);
 	return rc == 0 ? 0 : EX_IOERR;
+}
+
+int
+status_print(const char *name, json_t *all)
+{
+	return print(json_pack("{s:o}", name, all));
 }
 
 /* status */
@@ -124,20 +129,29 @@ requests_as_text(void *arg, const struct snapshot *s)
 	text_requests(s, stdout);
 }
 
+struct listed {
+	json_t *requests;
+	json_t *not_known; /* pools whose programs have them */
+};
+
 static void
 requests_as_json(void *arg, const struct snapshot *s)
 {
+	struct listed *all = arg;
 	json_t *list = json_requests(s);
 
-	(void)json_array_extend(arg, list);
+	(void)json_array_extend(all->requests, list);
 	json_decref(list);
+	if (s->pool.native)
+		(void)json_array_append_new(
+		    all->not_known, json_text(s->pool.name));
 }
 
 int
 requests_main(const struct opts *opts, int argc, char **argv)
 {
 	struct opts_pool args = { .opts = *opts };
-	json_t *all = json_array();
+	struct listed all = { json_array(), json_array() };
 	struct link l;
 	bool first = true, ok;
 	int code = 0;
@@ -148,15 +162,17 @@ requests_main(const struct opts *opts, int argc, char **argv)
 		return EX_USAGE;
 	if (args.opts.json)
 		ok = status_each(
-		    &l, &args.opts, args.pool, requests_as_json, all);
+		    &l, &args.opts, args.pool, requests_as_json, &all);
 	else
 		ok = status_each(
 		    &l, &args.opts, args.pool, requests_as_text, &first);
 	if (!ok)
 		code = orders_fail(&args.opts, argv[0], l.code, l.text);
 	else if (args.opts.json)
-		code = status_print("requests", json_incref(all));
-	json_decref(all);
+		code = print(json_pack("{s:O, s:O}", "requests", all.requests,
+		    "not_known", all.not_known));
+	json_decref(all.requests);
+	json_decref(all.not_known);
 	link_close(&l);
 	return code;
 }

@@ -164,8 +164,8 @@ pool_json(const struct frame_pool *p)
 	json_t *json = json_pool(p->now, true);
 
 	if (json != NULL)
-		(void)json_object_set_new(
-		    json, "requests_per_second", json_real(p->rate));
+		(void)json_object_set_new(json, "requests_per_second",
+		    p->now->pool.native ? json_null() : json_real(p->rate));
 	return json;
 }
 

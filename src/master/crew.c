@@ -68,7 +68,9 @@ crew_tally(const struct crew *c, struct crew_tally *t)
 	t->workers += slots_taken(&c->slots) - slots_aides(&c->slots);
 	t->busy += board_count_state(c->board, BOARD_BUSY);
 	t->waiting += !c->pool->native && !handoff_is_empty(&c->handoff);
-	t->requests += board_sum(c->board, BOARD_ACCEPTED);
+	t->uncounted += c->pool->native;
+	t->requests +=
+	    c->pool->native ? 0 : board_sum(c->board, BOARD_ACCEPTED);
 	t->connections += board_sum(c->board, BOARD_CONNECTIONS);
 }
 

@@ -102,6 +102,7 @@ struct crew_tally {
 	size_t waiting; /* pools with connections that no worker has */
 	uint64_t requests;
 	uint64_t connections;
+	size_t uncounted; /* pools whose requests are not among these */
 };
 /* Add its numbers to T. */
 void crew_tally(const struct crew *c, struct crew_tally *t);

@@ -140,6 +140,7 @@ manager_report(struct master *m, bool up, int64_t now)
 	view.workers = sum.workers;
 	view.busy = sum.busy;
 	view.requests = sum.requests;
+	view.uncounted = sum.uncounted >= view.pools;
 	service_turn(&m->service, &view, now);
 	return clock_sooner(m->store_ms, service_due(&m->service, up));
 }

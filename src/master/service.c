@@ -56,12 +56,15 @@ plural(uint64_t n)
 static bool
 describe(struct service *s, const struct service_view *v)
 {
-	char text[sizeof(s->status)];
+	char text[sizeof(s->status)], requests[40] = "";
 
+	if (!v->uncounted)
+		(void)snprintf(requests, sizeof(requests),
+		    ", %" PRIu64 " request%s", v->requests,
+		    plural(v->requests));
 	(void)snprintf(text, sizeof(text),
-	    "%zu pool%s, %zu worker%s, %zu busy, %" PRIu64 " request%s",
-	    v->pools, plural(v->pools), v->workers, plural(v->workers), v->busy,
-	    v->requests, plural(v->requests));
+	    "%zu pool%s, %zu worker%s, %zu busy%s", v->pools, plural(v->pools),
+	    v->workers, plural(v->workers), v->busy, requests);
 	if (strcmp(text, s->status) == 0)
 		return false;
 	(void)strcpy(s->status, text);

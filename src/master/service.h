@@ -26,6 +26,7 @@ struct service_view {
 	size_t pools;
 	size_t workers;
 	size_t busy;
+	bool uncounted; /* no pool counts its requests */
 	uint64_t requests;
 	int64_t interval_ms; /* of the status line; 0: none after READY */
 };

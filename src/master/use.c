@@ -65,7 +65,8 @@ crew_use(struct crew *c, struct crew_use *u)
 	struct crew_tally t = { 0 };
 
 	crew_tally(c, &t);
-	u->events += t.connections + t.requests;
+	/* Its status worker counts for a native pool, too. */
+	u->events += t.connections + board_sum(c->board, BOARD_ACCEPTED);
 	if (t.waiting > 0 || t.busy > 0)
 		u->active = true;
 	if (!c->pool->native)

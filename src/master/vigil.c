@@ -72,7 +72,7 @@ static void
 survey(struct crew *c, int64_t now)
 {
 	struct peek_conns conns;
-	size_t i, hidden;
+	size_t i, hidden, nbusy = 0;
 
 	peek_conns(&c->pool->listen[0].addr, &conns);
 	hidden = conns.n;
@@ -91,6 +91,7 @@ survey(struct crew *c, int64_t now)
 			c->natives->unproven = 0;
 		if (busy == PEEK_UNKNOWN)
 			busy = hidden > 0 ? hidden--, PEEK_BUSY : PEEK_IDLE;
+		nbusy += busy == PEEK_BUSY;
 		set_state(c, i,
 		    slot->retiring          ? BOARD_RETIRING
 			: busy == PEEK_IDLE ? BOARD_IDLE
@@ -100,6 +101,7 @@ survey(struct crew *c, int64_t now)
 			slot->moved_ms = now;
 		native->mark = mark;
 	}
+	board_note_active(c->board, (uint32_t)nbusy);
 }
 
 /* Memory */

@@ -27,6 +27,23 @@ positive(int64_t n)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
+const char *const *
+fpm_not_known(const struct snapshot *s)
+{
+	static const char *const names[] = { "accepted conn", "slow requests",
+		"requests", "request duration", "content length",
+		"last request cpu", "last request memory", NULL };
+
+	return s->pool.native ? names : NULL;
+}
+
+/* What a native pool has counted are the requests of its status worker. */
+static struct fpm_field
+counted(const char *name, const struct snapshot *s, enum board_counter which)
+{
+	return number(name, s->pool.native ? 0 : s->counters[which]);
+}
+
 void
 fpm_pool(const struct snapshot *s, struct fpm_field out[FPM_POOL])
 {
@@ -40,7 +57,7 @@ fpm_pool(const struct snapshot *s, struct fpm_field out[FPM_POOL])
 	out[i++].kind = FPM_TIME;
 	out[i++] = number("start since",
 	    positive(s->now_us - s->pool.start_ms * 1000) / 1000000);
-	out[i++] = number("accepted conn", s->counters[BOARD_ACCEPTED]);
+	out[i++] = counted("accepted conn", s, BOARD_ACCEPTED);
 	out[i++] = number("listen queue", s->queue);
 	out[i++] = number("max listen queue", s->queue_max);
 	out[i++] = number("listen queue len", s->queue_len);
@@ -49,16 +66,17 @@ fpm_pool(const struct snapshot *s, struct fpm_field out[FPM_POOL])
 	out[i++] = number("total processes", idle + active);
 	out[i++] = number("max active processes", s->max_active);
 	out[i++] = number("max children reached", s->reached);
-	out[i++] = number("slow requests", s->counters[BOARD_SLOW]);
+	out[i++] = counted("slow requests", s, BOARD_SLOW);
 }
 
 /* Exporters know no other words than these. */
 static const char *
-state(const struct snapshot_slot *w)
+state(const struct snapshot *s, const struct snapshot_slot *w)
 {
 	switch (w->state) {
 	case BOARD_BUSY:
-		return w->request[w->latest].stage == BOARD_RUNNING
+		return s->pool.native ||
+			w->request[w->latest].stage == BOARD_RUNNING
 		    ? "Running"
 		    : "Reading headers";
 	case BOARD_RETIRING:
@@ -110,7 +128,7 @@ fpm_process(const struct snapshot *s, const struct snapshot_slot *w,
 	size_t i = 0;
 
 	out[i++] = number("pid", positive(w->pid));
-	out[i++] = text("state", state(w));
+	out[i++] = text("state", state(s, w));
 	out[i] = number("start time", positive(s->now_s - since_s));
 	out[i++].kind = FPM_TIME;
 	out[i++] = number("start since", positive(since_s));

@@ -32,6 +32,9 @@ struct fpm_field {
 	double real;
 };
 
+/* The fields that are 0 because nobody here can know them: of native
+ * programs, which have the requests.  NULL behind the last, or NULL. */
+const char *const *fpm_not_known(const struct snapshot *s);
 void fpm_pool(const struct snapshot *s, struct fpm_field out[FPM_POOL]);
 /* URI: room for the request's URI with its query string. */
 void fpm_process(const struct snapshot *s, const struct snapshot_slot *w,

@@ -60,6 +60,16 @@ processes(const struct snapshot *s, json_t *more)
 	return list;
 }
 
+static json_t *
+not_known(const char *const *name)
+{
+	json_t *list = json_array();
+
+	for (; *name != NULL; name++)
+		(void)json_array_append_new(list, json_string(*name));
+	return list;
+}
+
 json_t *
 fpmjson_new(const struct snapshot *s, bool full)
 {
@@ -72,6 +82,9 @@ fpmjson_new(const struct snapshot *s, bool full)
 	if (full)
 		(void)json_object_set_new(o, "processes",
 		    processes(s, json_object_get(more, "processes")));
+	if (fpm_not_known(s) != NULL)
+		(void)json_object_set_new(
+		    o, "not_known", not_known(fpm_not_known(s)));
 	(void)json_object_update_missing(o, more);
 	json_decref(more);
 	return o;

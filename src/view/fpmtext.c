@@ -73,7 +73,15 @@ put_counters(FILE *out, const struct snapshot *s)
 		    (unsigned long long)s->counters[rows[i].which]);
 	fprintf(out, "%-22s%llu\n",
 	    "running requests:", (unsigned long long)s->running);
-	fprintf(out, "%-22s%u\n", "lost listeners:", words_lost(&s->pool));
+}
+
+static void
+put_not_known(FILE *out, const char *const *name)
+{
+	fprintf(out, "%-22s%s", "not known:", *name);
+	while (*++name != NULL)
+		fprintf(out, ", %s", *name);
+	fputs(" (mode = fastcgi)\n", out);
 }
 
 static void
@@ -98,7 +106,11 @@ fpmtext_put(FILE *out, const struct snapshot *s, bool full)
 	fpm_pool(s, fields);
 	for (i = 0; i < FPM_POOL; i++)
 		put_field(out, &fields[i]);
-	put_counters(out, s);
+	if (!s->pool.native)
+		put_counters(out, s);
+	fprintf(out, "%-22s%u\n", "lost listeners:", words_lost(&s->pool));
+	if (fpm_not_known(s) != NULL)
+		put_not_known(out, fpm_not_known(s));
 	for (i = 0; full && i < s->nslots; i++)
 		put_process(out, s, &s->slot[i]);
 }

@@ -6,11 +6,17 @@
 
 /* An element's name has a dash where ours has a blank or a line. */
 static void
+put_dashed(FILE *out, const char *name)
+{
+	for (; *name != '\0'; name++)
+		fputc(*name == ' ' || *name == '_' ? '-' : *name, out);
+}
+
+static void
 put_tag(FILE *out, const char *open, const char *name)
 {
 	fputs(open, out);
-	for (; *name != '\0'; name++)
-		fputc(*name == ' ' || *name == '_' ? '-' : *name, out);
+	put_dashed(out, name);
 	fputc('>', out);
 }
 
@@ -56,6 +62,19 @@ put_requests(FILE *out, const struct snapshot *s)
 	fputs("</requests>\n", out);
 }
 
+/* The names of elements. */
+static void
+put_not_known(FILE *out, const char *const *name)
+{
+	fputs("<not-known>", out);
+	put_dashed(out, *name);
+	while (*++name != NULL) {
+		fputc(' ', out);
+		put_dashed(out, *name);
+	}
+	fputs("</not-known>\n", out);
+}
+
 static void
 put_process(FILE *out, const struct snapshot *s, const struct snapshot_slot *w)
 {
@@ -82,9 +101,12 @@ fpmxml_put(FILE *out, const struct snapshot *s, bool full)
 		put_field(out, &fields[i]);
 		fputc('\n', out);
 	}
-	put_requests(out, s);
+	if (!s->pool.native)
+		put_requests(out, s);
 	put_number(out, "lost listeners", words_lost(&s->pool));
 	fputc('\n', out);
+	if (fpm_not_known(s) != NULL)
+		put_not_known(out, fpm_not_known(s));
 	if (full)
 		fputs("<processes>\n", out);
 	for (i = 0; full && i < s->nslots; i++)

@@ -76,6 +76,16 @@ put(json_t *to, const char *name, json_t *value)
 	(void)json_object_set_new(to, name, value);
 }
 
+/* Of what native programs alone can know. */
+static json_t *
+known(const struct snapshot *s, json_t *value)
+{
+	if (!s->pool.native)
+		return value;
+	json_decref(value);
+	return json_null();
+}
+
 static json_t *
 requests(const struct snapshot *s)
 {
@@ -112,13 +122,14 @@ connections(const struct snapshot *s)
 {
 	json_t *o = json_object();
 
-	put(o, "accepted", number(s->counters[BOARD_CONNECTIONS]));
-	put(o, "kept", number(s->parked));
-	put(o, "max_kept", number(s->parked_max));
+	put(o, "accepted", known(s, number(s->counters[BOARD_CONNECTIONS])));
+	put(o, "kept", known(s, number(s->parked)));
+	put(o, "max_kept", known(s, number(s->parked_max)));
 	put(o, "waiting", number(s->queue));
 	put(o, "max_waiting", number(s->queue_max));
 	put(o, "waiting_limit", number(s->queue_len));
-	put(o, "protocol_errors", number(s->counters[BOARD_PROTOCOL_ERRORS]));
+	put(o, "protocol_errors",
+	    known(s, number(s->counters[BOARD_PROTOCOL_ERRORS])));
 	return o;
 }
 
@@ -267,15 +278,15 @@ process(const struct snapshot *s, const struct snapshot_slot *w)
 	put(o, "state", json_string(words_worker(&s->pool, w->state)));
 	put(o, "age", seconds(s->now_us - w->born_ms * 1000));
 	put(o, "since", seconds(s->now_us - w->since_ms * 1000));
-	put(o, "requests", number(w->served));
-	put(o, "running", json_integer(w->running));
+	put(o, "requests", known(s, number(w->served)));
+	put(o, "running", known(s, json_integer(w->running)));
 	if (w->request[w->latest].begun_us != 0)
 		put(o, "last_request", request(s, &w->request[w->latest]));
 	for (i = 0; i < BOARD_REQUESTS; i++)
 		if (w->request[i].stage != BOARD_OVER)
 			(void)json_array_append_new(
 			    all, request(s, &w->request[i]));
-	put(o, "running_requests", all);
+	put(o, "running_requests", known(s, all));
 	return o;
 }
 
@@ -343,13 +354,13 @@ json_pool(const struct snapshot *s, bool processes)
 	put(o, "generation", json_integer(s->pool.generation));
 	put(o, "listen", listens(s));
 	put(o, "listen_lost", lost(s));
-	put(o, "requests", requests(s));
-	put(o, "miscounted", number(s->miscounted));
+	put(o, "requests", known(s, requests(s)));
+	put(o, "miscounted", known(s, number(s->miscounted)));
 	put(o, "workers", workers(s));
 	put(o, "connections", connections(s));
-	put(o, "bytes", traffic(s));
-	put(o, "programs", programs(s));
-	put(o, "latency", latency(s));
+	put(o, "bytes", known(s, traffic(s)));
+	put(o, "programs", known(s, programs(s)));
+	put(o, "latency", known(s, latency(s)));
 	put(o, "worker_ends", ends(s));
 	put(o, "log_lines_lost", lost_lines(s));
 	put(o, "changes", changes(s));

@@ -166,6 +166,16 @@ connections(struct sheet *t)
 {
 	const struct snapshot *s = t->s;
 
+	gauge(t, "listen_queue", "Connections that wait to be accepted.",
+	    s->queue);
+	gauge(t, "listen_queue_peak", "The most that were seen waiting.",
+	    s->queue_max);
+	gauge(t, "listen_queue_limit", "How many can wait.", s->queue_len);
+	gauge(t, "listeners_lost",
+	    "Socket files that somebody has removed or replaced.",
+	    words_lost(&s->pool));
+	if (s->pool.native)
+		return;
 	counter(t, "connections", "Connections that were accepted.",
 	    s->counters[BOARD_CONNECTIONS]);
 	counter(t, "protocol_errors",
@@ -175,14 +185,6 @@ connections(struct sheet *t)
 	    s->parked);
 	gauge(t, "connections_kept_peak", "The most of them at a time.",
 	    s->parked_max);
-	gauge(t, "listen_queue", "Connections that wait to be accepted.",
-	    s->queue);
-	gauge(t, "listen_queue_peak", "The most that were seen waiting.",
-	    s->queue_max);
-	gauge(t, "listen_queue_limit", "How many can wait.", s->queue_len);
-	gauge(t, "listeners_lost",
-	    "Socket files that somebody has removed or replaced.",
-	    words_lost(&s->pool));
 }
 
 /* Those that ever happened, by their number. */
@@ -289,6 +291,25 @@ pool(struct sheet *t)
 	put(t, "state", words_life(p->life), 1);
 }
 
+static void
+what_requests_did(struct sheet *t)
+{
+	const struct snapshot *s = t->s;
+
+	requests(t);
+	programs(t);
+	histogram(t, "request_queue_wait_seconds",
+	    "From when the web server began a request to its worker, where it "
+	    "says (X-Request-Start).",
+	    &s->histogram[BOARD_QUEUE_WAIT]);
+	histogram(t, "request_first_byte_seconds",
+	    "From a request's begin to the first byte of its answer.",
+	    &s->histogram[BOARD_FIRST_BYTE]);
+	histogram(t, "request_duration_seconds",
+	    "From a request's begin to its end.",
+	    &s->histogram[BOARD_DURATION]);
+}
+
 void
 metrics_put(FILE *out, const struct snapshot *s, enum metrics_dialect dialect)
 {
@@ -296,20 +317,11 @@ metrics_put(FILE *out, const struct snapshot *s, enum metrics_dialect dialect)
 
 	pool(&t);
 	workers(&t);
-	requests(&t);
 	connections(&t);
-	programs(&t);
 	logs(&t);
-	histogram(&t, "request_queue_wait_seconds",
-	    "From when the web server began a request to its worker, where it "
-	    "says (X-Request-Start).",
-	    &s->histogram[BOARD_QUEUE_WAIT]);
-	histogram(&t, "request_first_byte_seconds",
-	    "From a request's begin to the first byte of its answer.",
-	    &s->histogram[BOARD_FIRST_BYTE]);
-	histogram(&t, "request_duration_seconds",
-	    "From a request's begin to its end.",
-	    &s->histogram[BOARD_DURATION]);
+	/* A family that is not there is not taken for 0. */
+	if (!s->pool.native)
+		what_requests_did(&t);
 	if (dialect == METRICS_OPEN)
 		fputs("# EOF\n", out);
 }

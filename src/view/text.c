@@ -30,10 +30,10 @@ head(const struct snapshot *s, FILE *out)
 	const struct board_pool *p = &s->pool;
 	char age[WORDS_MAX], name[URI_SHOWN];
 
-	fprintf(out, "pool %s: %s, started %s ago, pm %s, generation %u\n",
+	fprintf(out, "pool %s: %s, started %s ago, %spm %s, generation %u\n",
 	    safe(name, p->name), words_life(p->life),
-	    words_time(age, s->now_us - p->start_ms * 1000), words_pm(p->pm),
-	    p->generation);
+	    words_time(age, s->now_us - p->start_ms * 1000),
+	    p->native ? "mode fastcgi, " : "", words_pm(p->pm), p->generation);
 }
 
 static void
@@ -63,6 +63,11 @@ requests(const struct snapshot *s, FILE *out)
 {
 	int which;
 
+	if (s->pool.native) {
+		fprintf(
+		    out, "  requests     not known: the programs have them\n");
+		return;
+	}
 	fprintf(out, "  requests     %llu accepted:", of(s, BOARD_ACCEPTED));
 	for (which = BOARD_COMPLETED; which <= BOARD_LOST_WORKER; which++)
 		fprintf(out, " %llu %s,", of(s, (enum board_counter)which),
@@ -73,11 +78,12 @@ requests(const struct snapshot *s, FILE *out)
 static void
 connections(const struct snapshot *s, FILE *out)
 {
-	fprintf(out,
-	    "  connections  %llu accepted, %u kept (most %u); %u of %u wait "
-	    "(most %u)\n",
-	    of(s, BOARD_CONNECTIONS), s->parked, s->parked_max, s->queue,
-	    s->queue_len, s->queue_max);
+	fprintf(out, "  connections  ");
+	if (!s->pool.native)
+		fprintf(out, "%llu accepted, %u kept (most %u); ",
+		    of(s, BOARD_CONNECTIONS), s->parked, s->parked_max);
+	fprintf(out, "%u of %u wait (most %u)\n", s->queue, s->queue_len,
+	    s->queue_max);
 }
 
 static void
@@ -181,14 +187,25 @@ worker(const struct snapshot *s, const struct snapshot_slot *w, FILE *out)
 {
 	const struct board_request *r = &w->request[w->latest];
 	char age[WORDS_MAX], since[WORDS_MAX], uri[URI_SHOWN];
-	char method[URI_SHOWN];
+	char method[URI_SHOWN], served[WORDS_MAX] = "-";
 
-	fprintf(out, "  %7d %-8s %9s %9s %9llu  %s %s\n", (int)w->pid,
+	if (!s->pool.native)
+		(void)snprintf(served, sizeof(served), "%llu",
+		    (unsigned long long)w->served);
+	fprintf(out, "  %7d %-8s %9s %9s %9s  %s %s\n", (int)w->pid,
 	    words_worker(&s->pool, w->state),
 	    words_time(since, s->now_us - w->since_ms * 1000),
-	    words_time(age, s->now_us - w->born_ms * 1000),
-	    (unsigned long long)w->served, safe(method, r->method),
-	    safe(uri, r->uri));
+	    words_time(age, s->now_us - w->born_ms * 1000), served,
+	    safe(method, r->method), safe(uri, r->uri));
+}
+
+static void
+measured(const struct snapshot *s, FILE *out)
+{
+	latency(s, BOARD_QUEUE_WAIT, "queue wait", out);
+	latency(s, BOARD_FIRST_BYTE, "first byte", out);
+	latency(s, BOARD_DURATION, "duration", out);
+	programs(s, out);
 }
 
 void
@@ -200,10 +217,8 @@ text_pool(const struct snapshot *s, FILE *out)
 	workers(s, out);
 	requests(s, out);
 	connections(s, out);
-	latency(s, BOARD_QUEUE_WAIT, "queue wait", out);
-	latency(s, BOARD_FIRST_BYTE, "first byte", out);
-	latency(s, BOARD_DURATION, "duration", out);
-	programs(s, out);
+	if (!s->pool.native)
+		measured(s, out);
 	lost_lines(s, out);
 	places(s, out);
 	changes(s, out);
@@ -250,6 +265,17 @@ request(const struct snapshot *s, const struct row *row, FILE *out)
 	    safe(method, r->method), safe(uri, r->uri));
 }
 
+static void
+not_known(const struct snapshot *s, FILE *out)
+{
+	char pool[URI_SHOWN];
+
+	fprintf(out,
+	    "pool %s: not known, its programs have the requests (mode = "
+	    "fastcgi); %zu of %zu are busy\n",
+	    safe(pool, s->pool.name), s->workers[BOARD_BUSY], s->nslots);
+}
+
 void
 text_requests(const struct snapshot *s, FILE *out)
 {
@@ -258,6 +284,8 @@ text_requests(const struct snapshot *s, FILE *out)
 	size_t i, n = 0;
 	unsigned k;
 
+	if (s->pool.native)
+		not_known(s, out);
 	if (rows == NULL)
 		return;
 	for (i = 0; i < s->nslots; i++)

@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/system/test_native_programs.py \
 	tests/system/test_native_reload.py \
 	tests/system/test_native_renewal.py \
+	tests/system/test_native_status.py \
 	tests/system/test_options.py \
 	tests/system/test_outcomes.py \
 	tests/system/test_phpfpm_directives.py \

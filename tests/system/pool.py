@@ -201,7 +201,8 @@ class Pool:
         """Every request that was accepted had exactly one outcome, or is
         seen to run.  What "running" says is only what is missing."""
         def at_rest():
-            self.pools = self.ctl_json("status")["pools"]
+            self.pools = [p for p in self.ctl_json("status")["pools"]
+                          if p["mode"] == "cgi"]
             return all(p["requests"]["running"] ==
                        (0 if self.keeps_workers else seen(p))
                        for p in self.pools)

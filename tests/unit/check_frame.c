@@ -163,6 +163,23 @@ START_TEST(a_rate_is_never_absurd)
 }
 END_TEST
 
+START_TEST(what_native_programs_know_is_not_shown_as_0)
+{
+	struct snapshot *s = add_pool("own", 1);
+
+	s->pool.native = 1;
+	s->parked = 77;
+	draw();
+	ck_assert_ptr_null(strstr(text, "requests/s"));
+	ck_assert_ptr_null(strstr(text, "77"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "     -        -        -        -\n"));
+	add_pool("www", 1);
+	draw();
+	ck_assert_ptr_nonnull(strstr(text, "  1.5 requests/s"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -177,5 +194,6 @@ main(void)
 	tcase_add_loop_test(tc, no_line_is_wider_than_the_terminal, 1, 130);
 	tcase_add_test(tc, what_comes_from_outside_is_inert);
 	tcase_add_test(tc, a_rate_is_never_absurd);
+	tcase_add_test(tc, what_native_programs_know_is_not_shown_as_0);
 	return unit_run(s);
 }

@@ -79,6 +79,16 @@ START_TEST(one_of_a_kind_is_no_plural)
 }
 END_TEST
 
+START_TEST(requests_that_nobody_counts_are_not_told)
+{
+	view.uncounted = true;
+	come_up(0);
+	ck_assert_ptr_nonnull(
+	    strstr(msg, "STATUS=3 pools, 12 workers, 2 busy"));
+	ck_assert_ptr_null(strstr(msg, "request"));
+}
+END_TEST
+
 START_TEST(the_status_line_changes_once_an_interval_at_most)
 {
 	come_up(0);
@@ -297,6 +307,7 @@ pure_case(void)
 	tcase_add_test(tc, nothing_is_said_before_everything_is_up);
 	tcase_add_test(tc, ready_comes_once_with_the_pid_and_the_numbers);
 	tcase_add_test(tc, one_of_a_kind_is_no_plural);
+	tcase_add_test(tc, requests_that_nobody_counts_are_not_told);
 	tcase_add_test(tc, the_status_line_changes_once_an_interval_at_most);
 	tcase_add_test(tc, a_status_line_that_is_the_same_is_not_sent_again);
 	tcase_add_test(tc, without_an_interval_nothing_follows_ready);

@@ -271,6 +271,58 @@ START_TEST(prometheus_own_format_names_counters_whole)
 }
 END_TEST
 
+/* The pool's programs speak FastCGI themselves; what was counted are the
+ * requests of its status worker. */
+static void
+make_native(void)
+{
+	const struct board_pool pool = { .name = "www", .native = 1 };
+
+	board_set_pool(board, &pool);
+	note_end(board, 0, 0, NOW - 5 * SECOND, &(struct note_end){ 0 });
+}
+
+START_TEST(what_native_programs_know_is_not_0)
+{
+	make_native();
+	assert_has(ask("full"), "accepted conn:        0\n");
+	assert_has(page, "not known:            accepted conn, slow requests,");
+	assert_has(page, "state:                Running\n");
+	ck_assert_ptr_null(strstr(page, "completed requests"));
+	assert_has(ask("xml"), "<accepted-conn>0</accepted-conn>");
+	assert_has(page, "<not-known>accepted-conn slow-requests requests ");
+	ck_assert_ptr_null(strstr(page, "<requests>"));
+	ck_assert_ptr_null(strstr(ask("openmetrics"), "cgifpm_request"));
+	ck_assert_ptr_null(strstr(page, "cgifpm_connections"));
+	ck_assert_ptr_null(strstr(page, "cgifpm_program"));
+	assert_has(page, "cgifpm_workers{pool=\"www\",state=\"busy\"} 1\n");
+	assert_has(page, "cgifpm_listen_queue{pool=\"www\"} 0\n");
+}
+END_TEST
+
+START_TEST(null_stands_in_json_for_what_is_not_known)
+{
+	static const char *const names[] = { "requests", "miscounted", "bytes",
+		"programs", "latency" };
+	json_t *json, *worker;
+	size_t i;
+
+	make_native();
+	json = json_loads(ask("json&full"), 0, NULL);
+	ck_assert_ptr_nonnull(json);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert(json_is_null(json_object_get(json, names[i])));
+	worker = json_array_get(json_object_get(json, "processes"), 0);
+	ck_assert(json_is_null(json_object_get(worker, "running_requests")));
+	/* Readers made for php-fpm want a number. */
+	ck_assert(json_is_integer(json_object_get(json, "accepted conn")));
+	ck_assert_str_eq(json_string_value(json_array_get(
+			     json_object_get(json, "not_known"), 0)),
+	    "accepted conn");
+	json_decref(json);
+}
+END_TEST
+
 static Suite *
 view_suite(void)
 {
@@ -289,6 +341,8 @@ view_suite(void)
 	tcase_add_loop_test(t, markup_is_inert, 0, N(marks));
 	tcase_add_test(t, metrics_end_as_openmetrics_must);
 	tcase_add_test(t, prometheus_own_format_names_counters_whole);
+	tcase_add_test(t, what_native_programs_know_is_not_0);
+	tcase_add_test(t, null_stands_in_json_for_what_is_not_known);
 	suite_add_tcase(s, t);
 	return s;
 }
