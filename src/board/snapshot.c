@@ -33,6 +33,7 @@ copy_head(struct snapshot *s, const struct board *b)
 
 	(void)board_get_pool(b, &s->pool);
 	s->pool.start_ms = within(s->pool.start_ms, s->now_us / 1000);
+	s->pool.start_s = within(s->pool.start_s, INT64_MAX / 2);
 	s->nhistory = board_history_get(b, s->history);
 	s->parked = atomic_load(&h->parked);
 	s->parked_max = atomic_load(&h->parked_max);

@@ -118,6 +118,14 @@ duration_us(const struct snapshot *s, const struct board_request *r)
 	return r->stage == BOARD_OVER ? r->took_us : s->now_us - r->begun_us;
 }
 
+/* Since 1970.  By the pool's own start, as the clock may have been set since,
+ * and the same whenever it is asked. */
+static int64_t
+born_s(const struct snapshot *s, const struct snapshot_slot *w)
+{
+	return s->pool.start_s + (w->born_ms - s->pool.start_ms) / 1000;
+}
+
 void
 fpm_process(const struct snapshot *s, const struct snapshot_slot *w,
     char uri[FPM_URI_MAX], struct fpm_field out[FPM_PROCESS])
@@ -129,7 +137,7 @@ fpm_process(const struct snapshot *s, const struct snapshot_slot *w,
 
 	out[i++] = number("pid", positive(w->pid));
 	out[i++] = text("state", state(s, w));
-	out[i] = number("start time", positive(s->now_s - since_s));
+	out[i] = number("start time", positive(born_s(s, w)));
 	out[i++].kind = FPM_TIME;
 	out[i++] = number("start since", positive(since_s));
 	out[i++] = number("requests", w->served);

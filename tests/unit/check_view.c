@@ -52,11 +52,12 @@ teardown(void)
 	page = NULL;
 }
 
-/* The page for QUERY. */
+/* The page for QUERY, NOW_US after the machine's start. */
 static const char *
-ask(const char *query)
+ask_at(const char *query, int64_t now_us)
 {
-	struct snapshot *snap = snapshot_take(board, NOW, 1700000000);
+	struct snapshot *snap =
+	    snapshot_take(board, now_us, 1700000000 + (now_us - NOW) / SECOND);
 	struct status_ask what = status_asked(query);
 	FILE *out;
 
@@ -70,6 +71,12 @@ ask(const char *query)
 	snapshot_free(snap);
 	ck_assert_uint_eq(strlen(page), page_len); /* no NUL within */
 	return page;
+}
+
+static const char *
+ask(const char *query)
+{
+	return ask_at(query, NOW);
 }
 
 static void
@@ -134,6 +141,27 @@ START_TEST(text_keeps_each_field_on_its_line)
 	    "request URI:          "
 	    "/a</script>\\x0a\\x1b[31m\\xff\\x22'&]]>%s?a=b\n");
 	ck_assert_ptr_null(strchr(text, '\x1b'));
+}
+END_TEST
+
+/* They moved by a second from one look to the next. */
+START_TEST(when_a_worker_started_stays)
+{
+	static const char name[] = "\"start time\":";
+	char first[40];
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		const char *page_text =
+		    ask_at("json&full", NOW + i * (SECOND / 100));
+		const char *its =
+		    strstr(strstr(page_text, "\"processes\""), name);
+
+		ck_assert_ptr_nonnull(its);
+		if (i == 0)
+			(void)snprintf(first, sizeof(first), "%.30s", its);
+		ck_assert_int_eq(strncmp(its, first, strlen(first)), 0);
+	}
 }
 END_TEST
 
@@ -333,6 +361,7 @@ view_suite(void)
 	tcase_add_loop_test(t, the_query_says_which_format, 0, N(asks));
 	tcase_add_test(t, text_has_php_fpms_lines);
 	tcase_add_test(t, text_keeps_each_field_on_its_line);
+	tcase_add_test(t, when_a_worker_started_stays);
 	tcase_add_test(t, workers_are_left_out_unless_asked_for);
 	tcase_add_test(t, json_is_read_by_a_strict_reader);
 	tcase_add_test(t, xml_has_no_byte_that_xml_may_not_have);
