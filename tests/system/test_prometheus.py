@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 
@@ -56,7 +57,7 @@ class Prometheus:
 
     def up(self):
         try:
-            return self.value('up{job="cgi-fpm"}') == 1
+            return self.value('up{job="cgi-fpm",pool="www"}') == 1
         except (OSError, AssertionError):  # it is not up itself
             return False
 
@@ -114,8 +115,17 @@ def test_a_real_prometheus_scrapes_and_every_expression_works(scraped):
     kind = scraped.get("metadata", metric="cgifpm_request_duration_seconds")
     found = kind["cgifpm_request_duration_seconds"][0]
     assert (found["type"], found["unit"]) == ("histogram", "seconds")
+    for _ in range(2):  # from one number to another, or there is no rate
+        for program, query in ("exit.cgi", "3"), ("signal.cgi", "11"):
+            scraped.asker.get(program, query, HTTP_X_REQUEST_START="t=%.3f"
+                              % time.time())
+        signals = 'cgifpm_program_signals_total{signal="11"}'
+        had = scraped.value(signals) or 0
+        procs.wait_for(lambda: (scraped.value(signals) or 0) > had, 20,
+                       "another signal")
     for expr in expressions():
-        scraped.get("query", query=expr)
+        procs.wait_for(lambda e=expr: scraped.get(
+            "query", query=e)["result"], 20, "data for " + expr)
     groups = scraped.get("rules")["groups"]
     rules = [r for g in groups for r in g["rules"]]
     assert len(rules) >= 10
@@ -132,3 +142,104 @@ def test_alerts_and_panels_name_metrics_that_there_are(status):
     for expr in expressions():
         used |= set(re.findall(r"cgifpm_\w+", expr))
     assert used - known == set() and len(used) > 15
+
+
+# --- alerts: of what makes each fire, and that nothing else does ---
+
+MINUTES = 20
+EVERY = 15  # seconds, of samples
+WWW = 'instance="h",pool="www"'
+QUIET = {
+    'up{job="cgi-fpm",%s}' % WWW: "1",
+    'cgifpm_state{%s,state="up"}' % WWW: "1",
+    'cgifpm_workers{%s,state="busy"}' % WWW: "4",
+    'cgifpm_workers{%s,state="idle"}' % WWW: "1",
+    "cgifpm_workers_limit{%s}" % WWW: "5",
+    "cgifpm_listen_queue{%s}" % WWW: "20",
+    "cgifpm_listen_queue_limit{%s}" % WWW: "511",
+    "cgifpm_listeners_lost{%s}" % WWW: "0",
+    'cgifpm_worker_ends_total{%s,cause="retired"}' % WWW: "0+9",
+    'cgifpm_worker_ends_total{%s,cause="signal"}' % WWW: "7",
+    'cgifpm_program_signals_total{%s,signal="11"}' % WWW: "0+1",
+    "cgifpm_requests_accepted_total{%s}" % WWW: "0+1000",
+    'cgifpm_requests_total{%s,outcome="timed_out"}' % WWW: "0+9",
+    'cgifpm_requests_total{%s,outcome="lost_worker"}' % WWW: "3",
+    'cgifpm_request_duration_seconds_bucket{%s,le="10"}' % WWW: "0+96",
+    'cgifpm_request_duration_seconds_bucket{%s,le="20"}' % WWW: "0+100",
+    'cgifpm_request_duration_seconds_bucket{%s,le="+Inf"}' % WWW: "0+100",
+    'cgifpm_log_lines_lost_total{%s,log="access"}' % WWW: "2",
+}
+# The alert, what is otherwise (None: not there), after how many minutes, and
+# words of what it says.
+ALERTS = [
+    ("CgiFpmDown", {'up{job="cgi-fpm",%s}' % WWW: "0"}, 1,
+     "Pool www of cgi-fpm does not answer at h"),
+    ("CgiFpmSaturated", {'cgifpm_workers{%s,state="busy"}' % WWW: "5"}, 5,
+     "All workers of pool www are busy"),
+    ("CgiFpmQueue", {"cgifpm_listen_queue{%s}" % WWW: "300"}, 1,
+     "300 connections wait"),
+    ("CgiFpmSocketLost", {"cgifpm_listeners_lost{%s}" % WWW: "1"}, 1,
+     "socket of pool www"),
+    ("CgiFpmNotUp", {'cgifpm_state{%s,state="up"}' % WWW: None,
+                     'cgifpm_state{%s,state="drained"}' % WWW: "1"}, 15,
+     "Pool www is drained"),
+    ("CgiFpmWorkersDie",
+     {'cgifpm_worker_ends_total{%s,cause="signal"}' % WWW: "0+1"}, 9,
+     "20 within five minutes"),
+    ("CgiFpmProgramsCrash",
+     {'cgifpm_program_signals_total{%s,signal="11"}' % WWW: "0+11"}, 6,
+     "are ended by signals"),
+    ("CgiFpmTimeouts",
+     {'cgifpm_requests_total{%s,outcome="timed_out"}' % WWW: "0+11"}, 6,
+     "time out"),
+    ("CgiFpmLostRequests",
+     {'cgifpm_requests_total{%s,outcome="lost_worker"}' % WWW: "0 2"}, 1,
+     "killed with 2 under way"),
+    ("CgiFpmSlow",
+     {'cgifpm_request_duration_seconds_bucket{%s,le="10"}' % WWW: "0+50"},
+     11, "takes longer than 19 seconds"),
+    ("CgiFpmLogLinesLost",
+     {'cgifpm_log_lines_lost_total{%s,log="access"}' % WWW: "0 5"}, 1,
+     "access log of pool www loses lines"),
+]
+
+
+def alerts_of(tmp_path, otherwise, minute):
+    """The names of those that fire in that MINUTE, and what they say."""
+    values = dict(QUIET, **otherwise)
+    test = {"interval": "%ds" % EVERY, "input_series": [
+        {"series": name, "values": "%sx%d" % (v, MINUTES * 60 // EVERY)}
+        for name, v in values.items() if v is not None],
+        "alert_rule_test": [
+            {"eval_time": "%dm" % minute, "alertname": name,
+             "exp_alerts": []} for name, *_ in ALERTS]}
+    shutil.copy(os.path.join(ETC, "cgi-fpm.rules.yml"), tmp_path)
+    path = tmp_path / "alerts.yml"
+    path.write_text(json.dumps({  # which is YAML, too
+        "rule_files": ["cgi-fpm.rules.yml"], "tests": [test],
+        "evaluation_interval": "%ds" % EVERY}))
+    done = subprocess.run(["promtool", "test", "rules", str(path)],
+                          capture_output=True, text=True, timeout=60)
+    said = done.stdout + done.stderr
+    fired = re.findall(r'Labels:\{alertname="(\w+)"', said)
+    assert (done.returncode == 0) == (not fired), said
+    return fired, said
+
+
+def test_no_alert_fires_on_a_quiet_day(tmp_path):
+    for minute in 2, 10, 19:
+        assert alerts_of(tmp_path, {}, minute)[0] == []
+
+
+def test_each_alert_is_tested():
+    with open(os.path.join(ETC, "cgi-fpm.rules.yml")) as f:
+        names = re.findall(r"alert: (\w+)", f.read())
+    assert sorted(names) == sorted(name for name, *_ in ALERTS)
+
+
+@pytest.mark.parametrize("name,otherwise,minute,words", ALERTS,
+                         ids=[row[0] for row in ALERTS])
+def test_an_alert_fires_when_it_should(tmp_path, name, otherwise, minute,
+                                       words):
+    fired, said = alerts_of(tmp_path, otherwise, minute)
+    assert fired == [name] and words in said, said
