@@ -89,6 +89,8 @@ def test_a_browser_shows_the_pool_and_keeps_it_up_to_date(server):
         assert 'role="img"' in label and 'aria-label="' in label
     assert "Program exited with 4" in dom
     assert len(re.findall(r"<caption>", dom)) == 5
+    # A button whose name tells its state has no second one.
+    assert ">Pause</button>" in dom and "aria-pressed" not in dom
     assert not re.search(r"<th(?! scope)[ >]", dom.split("<script")[0])
     # In virtual time it has fetched itself anew.
     assert server.asker.json()["requests"]["completed"] >= 2 + 1 + 2
@@ -134,3 +136,22 @@ def test_a_fresh_page_has_a_past(server):
     procs.wait_for(lambda: len(history()[0]) >= 2, 12, "two samples")
     samples, now = history()
     assert all(a[0] < b[0] <= now for a, b in zip(samples, samples[1:]))
+
+
+def test_a_time_without_requests_is_a_gap_and_no_line(server, tmp_path):
+    """A straight line from one duration to the next looked like many."""
+    _, text = server.get("/status?html")
+    text = text.decode().replace("EVERY_MS = 2000", "EVERY_MS = 1e9")
+    data = re.search(r'id="data">([^<]*)<', text)[1]
+    page = json.loads(data)
+    page["history"] = [
+        [page["now"] - 80 + 10 * i, 1, 0, 0, n, n * 0.1]
+        for i, n in enumerate([0, 50, 90, 90, 90, 99, 99])]
+    path = tmp_path / "page.html"
+    path.write_text(text.replace(data, json.dumps(page)))
+    dom = Browser("file://" + str(path)).run("--dump-dom")
+    chart = dom.split("<strong>Mean duration</strong>")[1]
+    lines = re.findall(r'<polyline class="line" points="([^"]*)"',
+                       chart.split("</figure>")[0])
+    assert [len(line.split()) for line in lines] == [2, 2]
+    assert len(set(lines[1].split())) == 1  # a dot
