@@ -17,7 +17,7 @@ struct out {
 	uint64_t available;
 	json_t *all; /* NULL: as text */
 	size_t pools, without, refused;
-	char why[300]; /* of the last one without data, or else refused */
+	const char *program; /* and verb */
 };
 
 static uint64_t
@@ -140,12 +140,25 @@ refuse(struct out *out, const struct snapshot *s)
 		    json_pack("{s:o, s:b, s:s}", "pool",
 			json_text(s->pool.name), "enough_data", 0, "refused",
 			"mode = fastcgi"));
-	if (out->without == 0)
-		(void)snprintf(out->why, sizeof(out->why),
-		    "pool %.60s: with mode = fastcgi only its programs know "
-		    "their requests; busy workers and waiting connections in "
-		    "cgi-fpmctl status tell whether pm.max_children is too low",
-		    s->pool.name);
+	(void)fprintf(stderr,
+	    "%s: pool %.60s: with mode = fastcgi only its programs know "
+	    "their requests; busy workers and waiting connections in "
+	    "cgi-fpmctl status tell whether pm.max_children is too low\n",
+	    out->program, s->pool.name);
+}
+
+static void
+ask_later(const char *program, const struct snapshot *s, const struct advice *a)
+{
+	char window[WORDS_MAX];
+
+	(void)fprintf(stderr,
+	    "%s: pool %.60s: not enough data: %" PRIu64
+	    " requests in %s, of %d in %d s that are needed%s\n",
+	    program, s->pool.name, a->requests,
+	    words_time(window, (int64_t)(a->window_s * 1e6)),
+	    ADVICE_REQUESTS_MIN, ADVICE_SECONDS_MIN,
+	    a->busiest ? "; the minute under way counts when it is over" : "");
 }
 
 static void
@@ -164,11 +177,7 @@ take(void *arg, const struct snapshot *s)
 		(void)json_array_append_new(out->all, as_json(s, &a));
 	if (!a.enough) {
 		out->without++;
-		(void)snprintf(out->why, sizeof(out->why),
-		    "pool %.60s: not enough data: %" PRIu64 " requests in "
-		    "%.0f s; come back after %d in %d s",
-		    s->pool.name, a.requests, a.window_s, ADVICE_REQUESTS_MIN,
-		    ADVICE_SECONDS_MIN);
+		ask_later(out->program, s, &a);
 	} else if (out->all == NULL) {
 		arithmetic(s, &a);
 		memory(&a, out->available);
@@ -179,7 +188,8 @@ take(void *arg, const struct snapshot *s)
 int
 advise_main(const struct opts *opts, int argc, char **argv)
 {
-	struct out out = { .available = available_memory() };
+	struct out out = { .available = available_memory(),
+		.program = argv[0] };
 	struct opts_pool args = { .opts = *opts };
 	struct link l;
 	int code = 0;
@@ -198,7 +208,6 @@ advise_main(const struct opts *opts, int argc, char **argv)
 	json_decref(out.all);
 	if (code != 0 || out.without + out.refused == 0)
 		return code;
-	(void)fprintf(stderr, "%s: %s\n", argv[0], out.why);
 	if (out.without > 0)
 		return EX_TEMPFAIL;
 	return out.refused == out.pools ? EX_UNAVAILABLE : 0;

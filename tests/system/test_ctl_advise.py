@@ -9,7 +9,22 @@ from test_ctl_restart import Load
 def test_without_data_it_refuses(root_pool):
     pool = root_pool()
     err = pool.ctl("advise", expect=75)
-    assert "not enough data" in err and err.count("\n") == 1
+    assert "not enough data: 0 requests in " in err
+    assert err.endswith(", of 100 in 5 s that are needed\n")
+    assert err.count("\n") == 1
+
+
+def test_each_pool_without_data_is_told_so(start, run_files, tmp_path):
+    path = tmp_path / "two.conf"
+    path.write_text("".join(
+        'pool "%s" {\nlisten = "%s"\ncgi.root = "%s"\n}\n' % (
+            name, tmp_path / name, run_files.root) for name in ("a", "b")))
+    pool = start("-y", str(path), listen=None)
+    pool.address = str(tmp_path / "a")
+    pool.wait_ready()
+    err = pool.ctl("advise", expect=75)
+    assert [line.split(": ")[1] for line in err.splitlines()] == [
+        "pool a", "pool b"]
 
 
 def test_the_arithmetic_is_shown_and_adds_up(start, run_files):
