@@ -117,62 +117,89 @@ status_main(const struct opts *opts, int argc, char **argv)
 
 /* requests */
 
-/* The head, once there is an answer to stand above. */
-static void
-requests_as_text(void *arg, const struct snapshot *s)
-{
-	bool *first = arg;
-
-	if (*first)
-		text_requests_head(stdout);
-	*first = false;
-	text_requests(s, stdout);
-}
-
-struct listed {
-	json_t *requests;
-	json_t *not_known; /* pools whose programs have them */
+struct pools {
+	struct snapshot **at;
+	size_t n;
 };
 
+/* A copy: the oldest of all pools comes first. */
 static void
-requests_as_json(void *arg, const struct snapshot *s)
+keep(void *arg, const struct snapshot *s)
 {
-	struct listed *all = arg;
-	json_t *list = json_requests(s);
+	struct pools *all = arg;
+	size_t size = sizeof(*s) + s->nslots * sizeof(s->slot[0]);
+	struct snapshot **more =
+	    realloc(all->at, (all->n + 1) * sizeof(struct snapshot *));
 
-	(void)json_array_extend(all->requests, list);
-	json_decref(list);
-	if (s->pool.native)
-		(void)json_array_append_new(
-		    all->not_known, json_text(s->pool.name));
+	if (more == NULL)
+		return;
+	all->at = more;
+	more[all->n] = malloc(size);
+	if (more[all->n] != NULL)
+		memcpy(more[all->n++], s, size);
+}
+
+static void
+drop(struct pools *all)
+{
+	while (all->n > 0)
+		snapshot_free(all->at[--all->n]);
+	free(all->at);
+}
+
+/* The pools whose programs have them. */
+static json_t *
+not_known(const struct pools *all)
+{
+	json_t *names = json_array();
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->at[i]->pool.native)
+			(void)json_array_append_new(
+			    names, json_text(all->at[i]->pool.name));
+	return names;
+}
+
+static int
+print_requests(const struct opts *opts, const struct pools *all)
+{
+	size_t n, i;
+	struct running *rows = running_list(all->at, all->n, &n);
+	int code = 0;
+
+	if (rows == NULL)
+		return EX_OSERR;
+	if (opts->json) {
+		code = print(json_pack("{s:o, s:o}", "requests",
+		    json_requests(rows, n), "not_known", not_known(all)));
+	} else {
+		text_requests(rows, n, stdout);
+		for (i = 0; i < all->n; i++)
+			if (all->at[i]->pool.native)
+				text_not_known(all->at[i], stdout);
+	}
+	free(rows);
+	return code;
 }
 
 int
 requests_main(const struct opts *opts, int argc, char **argv)
 {
 	struct opts_pool args = { .opts = *opts };
-	struct listed all = { json_array(), json_array() };
+	struct pools all = { 0 };
 	struct link l;
-	bool first = true, ok;
-	int code = 0;
+	int code;
 
 	if (!opts_read_pool(&args, argc, argv,
 		"The requests that run now, in POOL or in all pools, the "
 		"oldest first."))
 		return EX_USAGE;
-	if (args.opts.json)
-		ok = status_each(
-		    &l, &args.opts, args.pool, requests_as_json, &all);
+	if (status_each(&l, &args.opts, args.pool, keep, &all))
+		code = print_requests(&args.opts, &all);
 	else
-		ok = status_each(
-		    &l, &args.opts, args.pool, requests_as_text, &first);
-	if (!ok)
 		code = orders_fail(&args.opts, argv[0], l.code, l.text);
-	else if (args.opts.json)
-		code = print(json_pack("{s:O, s:O}", "requests", all.requests,
-		    "not_known", all.not_known));
-	json_decref(all.requests);
-	json_decref(all.not_known);
+	drop(&all);
 	link_close(&l);
 	return code;
 }

@@ -370,26 +370,22 @@ json_pool(const struct snapshot *s, bool processes)
 }
 
 static json_t *
-running(const struct snapshot *s, const struct snapshot_slot *w, unsigned i)
+running(const struct running *row)
 {
-	json_t *o = request(s, &w->request[i]);
+	json_t *o = request(row->pool, row->request);
 
-	put(o, "pool", json_text(s->pool.name));
-	put(o, "worker", json_integer(w->pid));
+	put(o, "pool", json_text(row->pool->pool.name));
+	put(o, "worker", json_integer(row->worker->pid));
 	return o;
 }
 
 json_t *
-json_requests(const struct snapshot *s)
+json_requests(const struct running *rows, size_t n)
 {
 	json_t *list = json_array();
-	unsigned k;
 	size_t i;
 
-	for (i = 0; i < s->nslots; i++)
-		for (k = 0; k < BOARD_REQUESTS; k++)
-			if (s->slot[i].request[k].stage != BOARD_OVER)
-				(void)json_array_append_new(
-				    list, running(s, &s->slot[i], k));
+	for (i = 0; i < n; i++)
+		(void)json_array_append_new(list, running(&rows[i]));
 	return list;
 }

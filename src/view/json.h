@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "board/snapshot.h"
+#include "view/running.h"
 
 /* How all of it is printed: twelve digits tell what a number has. */
 #define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))
@@ -19,7 +20,7 @@ json_t *json_text(const char *text);
 
 /* All of a pool; PROCESSES: its workers and their requests, too. */
 json_t *json_pool(const struct snapshot *s, bool processes);
-/* The requests that run, an array. */
-json_t *json_requests(const struct snapshot *s);
+/* N requests that run, an array. */
+json_t *json_requests(const struct running *rows, size_t n);
 
 #endif

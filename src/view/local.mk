@@ -18,6 +18,8 @@ libview_a_SOURCES = \
 	src/view/metrics.h \
 	src/view/page.c \
 	src/view/page.h \
+	src/view/running.c \
+	src/view/running.h \
 	src/view/status.c \
 	src/view/status.h \
 	src/view/doctor.c \

@@ -229,44 +229,22 @@ text_pool(const struct snapshot *s, FILE *out)
 		worker(s, &s->slot[i], out);
 }
 
-/* Requests, sorted */
-
-struct row {
-	const struct snapshot_slot *worker;
-	const struct board_request *request;
-};
-
-static int
-older(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-	int64_t s = x->request->begun_us, t = y->request->begun_us;
-
-	return (s > t) - (s < t);
-}
-
-void
-text_requests_head(FILE *out)
-{
-	fprintf(out, "%9s %7s %7s %-16s %-15s %-7s %s\n", "AGE", "WORKER",
-	    "PROGRAM", "POOL", "CLIENT", "METHOD", "URI");
-}
-
 static void
-request(const struct snapshot *s, const struct row *row, FILE *out)
+request(const struct running *row, FILE *out)
 {
 	const struct board_request *r = row->request;
 	char age[WORDS_MAX], pool[URI_SHOWN], remote[URI_SHOWN];
 	char method[URI_SHOWN], uri[URI_SHOWN];
 
 	fprintf(out, "%9s %7d %7d %-16s %-15s %-7s %s\n",
-	    words_time(age, s->now_us - r->begun_us), (int)row->worker->pid,
-	    (int)r->program, safe(pool, s->pool.name), safe(remote, r->remote),
+	    words_time(age, row->pool->now_us - r->begun_us),
+	    (int)row->worker->pid, (int)r->program,
+	    safe(pool, row->pool->pool.name), safe(remote, r->remote),
 	    safe(method, r->method), safe(uri, r->uri));
 }
 
-static void
-not_known(const struct snapshot *s, FILE *out)
+void
+text_not_known(const struct snapshot *s, FILE *out)
 {
 	char pool[URI_SHOWN];
 
@@ -277,24 +255,12 @@ not_known(const struct snapshot *s, FILE *out)
 }
 
 void
-text_requests(const struct snapshot *s, FILE *out)
+text_requests(const struct running *rows, size_t n, FILE *out)
 {
-	struct row *rows =
-	    calloc(s->nslots * BOARD_REQUESTS + 1, sizeof(*rows));
-	size_t i, n = 0;
-	unsigned k;
+	size_t i;
 
-	if (s->pool.native)
-		not_known(s, out);
-	if (rows == NULL)
-		return;
-	for (i = 0; i < s->nslots; i++)
-		for (k = 0; k < BOARD_REQUESTS; k++)
-			if (s->slot[i].request[k].stage != BOARD_OVER)
-				rows[n++] = (struct row){ &s->slot[i],
-					&s->slot[i].request[k] };
-	qsort(rows, n, sizeof(*rows), older);
+	fprintf(out, "%9s %7s %7s %-16s %-15s %-7s %s\n", "AGE", "WORKER",
+	    "PROGRAM", "POOL", "CLIENT", "METHOD", "URI");
 	for (i = 0; i < n; i++)
-		request(s, &rows[i], out);
-	free(rows);
+		request(&rows[i], out);
 }

@@ -8,11 +8,13 @@
 #include <stdio.h>
 
 #include "board/snapshot.h"
+#include "view/running.h"
 
 /* A pool, then a line for each of its workers. */
 void text_pool(const struct snapshot *s, FILE *out);
-/* A line for each request that runs, the oldest first. */
-void text_requests_head(FILE *out);
-void text_requests(const struct snapshot *s, FILE *out);
+/* A head, and a line for each of N requests that run. */
+void text_requests(const struct running *rows, size_t n, FILE *out);
+/* Of a pool whose programs alone know their requests. */
+void text_not_known(const struct snapshot *s, FILE *out);
 
 #endif

@@ -269,6 +269,31 @@ def test_several_pools_are_told_apart(start, run_files, tmp_path):
     assert pool.status("b")["requests"]["accepted"] == 1
 
 
+def test_the_oldest_request_of_all_pools_comes_first(start, run_files,
+                                                     tmp_path):
+    path = tmp_path / "two.conf"
+    path.write_text("".join(
+        'pool "%s" {\nlisten = "%s"\ncgi.root = "%s"\n}\n' % (
+            name, tmp_path / name, run_files.root) for name in ("a", "b")))
+    pool = start("-y", str(path), listen=None)
+    pool.address = str(tmp_path / "a")
+    pool.wait_ready()
+    pool.keeps_workers = False
+    conns = []
+    for i, name in enumerate("baba"):
+        conns.append(fcgi.Conn(str(tmp_path / name)))
+        conns[-1].send_request({
+            "SCRIPT_FILENAME": pool.files.program("sleep.cgi"),
+            "QUERY_STRING": "30", "REQUEST_URI": "/%d" % i})
+        procs.wait_for(lambda n=i: "/%d" % n in pool.ctl("requests"), 5)
+    rows = pool.ctl("requests").splitlines()[1:]
+    assert [row.split(" - ")[0].split()[-1] for row in rows] == list("baba")
+    rows = pool.ctl_json("requests")["requests"]
+    assert [row["uri"] for row in rows] == ["/0", "/1", "/2", "/3"]
+    for c in conns:
+        c.close()
+
+
 def test_drained_connections_wait_and_are_served_after_resume(root_pool):
     pool = root_pool(workers=2)
     pool.keeps_workers = False
@@ -276,6 +301,8 @@ def test_drained_connections_wait_and_are_served_after_resume(root_pool):
     wait_running(pool, 1)
     pool.ctl("drain")
     assert pool.status()["state"] == "drained"
+    # The idle one may take a connection until it has been told.
+    procs.wait_for(lambda: len(pool.workers()) == 1, 5, "the busy one")
     late = begin(pool, "hello.cgi")
     assert c.collect(1)[1].status == 200  # what ran ends undisturbed
     procs.wait_for(lambda: not pool.workers(), 5, "no worker")
