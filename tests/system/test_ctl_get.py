@@ -1,7 +1,7 @@
 """cgi-fpmctl get, against an application of twenty lines."""
 
-import hashlib
 import contextlib
+import hashlib
 import os
 import socket
 import subprocess
