@@ -88,9 +88,10 @@ board_new(size_t nslots)
 	if (fd == -1)
 		return NULL;
 	/* Zeroed by the kernel: every slot is BOARD_EMPTY.  It may grow, and
-	 * never shrink under those who look at it. */
+	 * never shrink under those who look at it; who finds it in /proc can
+	 * change neither. */
 	if (ftruncate(fd, (off_t)length_for(nslots)) == -1 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == -1 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) == -1 ||
 	    (b = map(fd, nslots, PROT_READ | PROT_WRITE)) == NULL)
 		return fail(fd, errno);
 	board_sign(b);

@@ -240,6 +240,13 @@ START_TEST(what_is_no_board_is_refused)
 }
 END_TEST
 
+START_TEST(nobody_can_forbid_it_to_grow)
+{
+	ck_assert_int_eq(fcntl(board_fd(board), F_ADD_SEALS, F_SEAL_GROW), -1);
+	ck_assert_int_eq(board_grow(board, board_nslots(board) + 9), 0);
+}
+END_TEST
+
 START_TEST(what_the_master_says_of_the_pool_is_read_back)
 {
 	struct board_pool in = { .name = "git",
@@ -302,6 +309,7 @@ main(void)
 	tcase_add_test(tc, it_grows_behind_the_back_of_those_who_use_it);
 	tcase_add_test(tc, it_is_adopted_after_an_exec);
 	tcase_add_loop_test(tc, what_is_no_board_is_refused, 0, 3);
+	tcase_add_test(tc, nobody_can_forbid_it_to_grow);
 	tcase_add_test(tc, what_the_master_says_of_the_pool_is_read_back);
 	tcase_add_test(tc, a_pool_of_garbage_is_clamped);
 	tcase_add_test(tc, an_impossible_size_is_refused);
