@@ -1,9 +1,9 @@
 /* pulse.h - is a worker still there behind its process?
  *
- * A busy one is asked from time to time and has to answer; whoever leaves
- * several questions in a row without an answer is stuck: stopped, or in a
- * loop of ours.  Questions are counted, not time: when the master itself was
- * held up, nobody has missed more than one.
+ * A busy one is asked from time to time and has to answer, an idle one when
+ * connections wait; whoever leaves several questions in a row without an
+ * answer is stuck: stopped, or in a loop of ours.  Questions are counted, not
+ * time: when the master itself was held up, nobody has missed more than one.
  *
  * Pure.  Layer: master.  Called by: vitals.c.
  */

@@ -3,17 +3,20 @@
 #include "base/log.h"
 #include "master/channel.h"
 #include "master/members.h"
+#include "master/tune.h"
 
-/* In a request, or on the way to its first one.  Idle ones are left alone:
- * the kernel wakes nobody who cannot run. */
+/* In a request, or on the way to its first one.  Idle ones are left alone, as
+ * the kernel wakes nobody who cannot run; unless somebody WAITS that one of
+ * them should have taken. */
 static bool
-could_be_stuck(const struct crew *c, size_t i)
+could_be_stuck(const struct crew *c, size_t i, bool waits)
 {
 	const struct slot *slot = &c->slots.at[i];
 	enum board_state state = board_get_state(c->board, i);
 
 	return slot->pid != 0 && !slot->end.said && slot->channel_fd != -1 &&
-	    (!slot->ready || state == BOARD_BUSY || state == BOARD_RETIRING);
+	    (!slot->ready || state == BOARD_BUSY || state == BOARD_RETIRING ||
+		(waits && state == BOARD_IDLE));
 }
 
 static void
@@ -34,12 +37,13 @@ static void
 look(struct crew *c, int64_t now)
 {
 	const struct chan_msg ping = { .kind = CHAN_PING };
+	bool waits = tune_waiting(c) > 0;
 	size_t i;
 
 	for (i = 0; i < c->slots.n; i++) {
 		struct slot *slot = &c->slots.at[i];
 
-		switch (pulse_next(&slot->pulse, could_be_stuck(c, i))) {
+		switch (pulse_next(&slot->pulse, could_be_stuck(c, i, waits))) {
 		case PULSE_FINE:
 			break;
 		case PULSE_ASK:

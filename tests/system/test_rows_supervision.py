@@ -271,6 +271,23 @@ def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     procs.wait_for(lambda: "1 requests lost" in pool.log(), 5, "it counts")
 
 
+def test_M08_who_waits_for_stopped_idle_workers_is_served(conf, run_files):
+    pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2",
+                              "pm.hang_timeout = 400ms"))
+    kept = fcgi.Conn(conf.sock())
+    assert kept.request(params(run_files, "hello.cgi"), keep=True).complete
+    stuck = pool.workers()
+    for pid in stuck:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(1)
+    assert pool.workers() == stuck, "nobody waited for them"
+    assert ask(conf.sock(), run_files).status == 200
+    assert kept.request(params(run_files, "hello.cgi"), id=2).status == 200
+    kept.close()
+    pool.wait_gone(stuck)
+    assert pool.status()["requests"]["lost_worker"] == 0
+
+
 def test_M08_a_long_request_is_not_stuck(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
                               "pm.hang_timeout = 300ms"))
