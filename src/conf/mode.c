@@ -21,16 +21,32 @@ static const struct {
 	const char *instead;
 } only[] = {
 	{ "cgi.root", CONF_MODE_CGI, "command says what to run" },
+	{ "cgi.stderr", CONF_MODE_CGI,
+	    "what the program writes goes to error_log "
+	    "(catch_workers_output)" },
+	{ "cgi.argv", CONF_MODE_CGI, "its arguments are those of command" },
+	{ "cgi.env*", CONF_MODE_CGI,
+	    "the program takes parameters from the web server itself" },
 	{ "cgi.*", CONF_MODE_CGI, NULL },
 	{ "security.*", CONF_MODE_CGI, "the program opens its scripts itself" },
 	{ "process.dumpable", CONF_MODE_CGI,
 	    "a program that was executed is dumpable" },
-	{ "request_*", CONF_MODE_CGI, "the program has the requests" },
+	{ "request_slowlog*", CONF_MODE_CGI,
+	    "the program has the requests; the web server's log has times" },
+	{ "request_body*", CONF_MODE_CGI,
+	    "the program has the requests; the web server limits bodies" },
+	{ "request_*", CONF_MODE_CGI,
+	    "the program has the requests; limit them there or in the web "
+	    "server" },
 	{ "client_abort", CONF_MODE_CGI, "the program has the requests" },
 	{ "keepalive*", CONF_MODE_CGI, "the program has the connections" },
-	{ "slowlog", CONF_MODE_CGI, "the program has the requests" },
+	{ "slowlog", CONF_MODE_CGI,
+	    "the program has the requests; the web server's log has times" },
 	{ "access.*", CONF_MODE_CGI, "the web server's log has the requests" },
 	{ "fastcgi.max_reqs", CONF_MODE_CGI, NULL },
+	{ "pm.hang_timeout", CONF_MODE_CGI,
+	    "a program that hangs looks like one that works; see "
+	    "pm.max_lifetime" },
 	{ "pm.max_requests*", CONF_MODE_CGI,
 	    "the program counts its requests itself (PHP_FCGI_MAX_REQUESTS); "
 	    "see pm.max_memory" },

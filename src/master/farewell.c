@@ -69,10 +69,17 @@ farewell_next(struct farewell *f, const struct farewell_view *view, int64_t now)
 	if (f->stage == FAREWELL_NONE || f->stage == FAREWELL_TOLD ||
 	    now < f->next_ms)
 		return FAREWELL_WAIT;
+	f->busy = view->busy == PEEK_BUSY;
 	if (now >= f->due_ms)
 		return tell(f);
 	return f->stage == FAREWELL_HELD ? held(f, view, now)
 					 : asked(f, view, now);
+}
+
+bool
+farewell_waits(const struct farewell *f)
+{
+	return f->stage == FAREWELL_ASKED && f->busy;
 }
 
 int64_t

@@ -37,6 +37,7 @@ struct farewell { /* zeroed: FAREWELL_NONE */
 	int64_t next_ms;  /* the next look */
 	int64_t held_ms;  /* since when it is held */
 	int64_t pause_ms; /* to the look after that */
+	bool busy;        /* it was, at the last look */
 };
 
 struct farewell_view {
@@ -48,6 +49,8 @@ void farewell_begin(struct farewell *f, int64_t grace_ms, int64_t now);
 /* What to do now; to be called at farewell_due() with a fresh VIEW. */
 enum farewell_act farewell_next(
     struct farewell *f, const struct farewell_view *view, int64_t now);
+/* It has a connection, and goes when it has none. */
+bool farewell_waits(const struct farewell *f);
 /* When to look again, or CLOCK_NEVER. */
 int64_t farewell_due(const struct farewell *f);
 

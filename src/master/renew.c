@@ -151,16 +151,23 @@ crew_is_tried(const struct crew *c)
 	return c->trying;
 }
 
+/* May the old worker in place I take another request at once?  A native
+ * program may until it is gone, unless it was seen with a connection. */
+static bool
+may_take(const struct crew *c, size_t i)
+{
+	return c->pool->native ? !farewell_waits(&c->natives->at[i].farewell)
+			       : board_get_state(c->board, i) == BOARD_IDLE;
+}
+
 bool
 crew_is_settled(const struct crew *c)
 {
 	size_t i;
 
-	/* What native programs do is not known so soon. */
-	for (i = 0; i < c->slots.n && !c->pool->native; i++)
+	for (i = 0; i < c->slots.n; i++)
 		if (c->slots.at[i].pid != 0 && c->slots.at[i].old &&
-		    !c->slots.at[i].aide &&
-		    board_get_state(c->board, i) == BOARD_IDLE)
+		    !c->slots.at[i].aide && may_take(c, i))
 			return false;
 	return true;
 }

@@ -1,6 +1,7 @@
 """mode = fastcgi under reloads: programs are replaced, requests are not lost."""
 
 import os
+import select
 import signal
 import threading
 import time
@@ -106,6 +107,38 @@ def test_a_busy_program_of_the_old_ones_ends_its_request(conf, zoo):
     assert answer.complete and int(answer.body.split()[0]) in old
     procs.wait_for(lambda: not set(old) & set(conf.pool.workers()), 5,
                    "the old programs are gone")
+
+
+def test_the_answer_comes_when_no_old_program_is_idle(conf, zoo):
+    pool = conf.run(text(zoo))
+    for n in range(6):
+        old = pool.workers()
+        if n % 2 == 0:
+            pool.ctl("restart")
+        else:
+            pool.ctl("set", "env.N=%d" % n)
+        assert ask(conf.sock()) not in old
+        assert not set(old) & set(pool.workers())
+
+
+def test_the_answer_does_not_wait_for_a_busy_program(conf, zoo):
+    pool = conf.run(text(zoo, "sleep", "4000"))
+    with fcgi.Conn(conf.sock()) as c:
+        c.send_request({"QUERY_STRING": ""})
+        procs.wait_for(lambda: pool.status()["workers"]["busy"] == 1, 3,
+                       "one is busy")
+        old = pool.workers()
+        pool.ctl("restart")
+        assert not select.select([c.sock], [], [], 0)[0]
+        assert int(c.finish().body.split()[0]) in old
+
+
+def test_a_program_that_ignores_term_does_not_hold_the_answer_up(conf, zoo):
+    pool = conf.run("process_control_timeout = 300ms\n" + text(zoo, "deaf"))
+    began = time.monotonic()
+    pool.ctl("restart")
+    assert procs.within(2, began)
+    assert ask(conf.sock())
 
 
 def test_a_pool_of_programs_comes_and_goes(conf, zoo):

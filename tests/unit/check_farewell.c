@@ -53,6 +53,24 @@ START_TEST(one_that_takes_a_connection_meanwhile_goes_on)
 }
 END_TEST
 
+START_TEST(who_is_seen_with_a_connection_is_waited_for)
+{
+	struct farewell f = { 0 };
+
+	ck_assert(!farewell_waits(&f));
+	farewell_begin(&f, GRACE, 0);
+	ck_assert(!farewell_waits(&f)); /* nobody has looked */
+	(void)farewell_next(&f, &unknown, farewell_due(&f));
+	ck_assert(!farewell_waits(&f));
+	(void)farewell_next(&f, &busy, farewell_due(&f));
+	ck_assert(farewell_waits(&f));
+	(void)farewell_next(&f, &idle, farewell_due(&f));
+	ck_assert(!farewell_waits(&f));
+	(void)farewell_next(&f, &stopped, farewell_due(&f));
+	ck_assert(!farewell_waits(&f)); /* told, and not gone yet */
+}
+END_TEST
+
 START_TEST(one_that_does_not_stop_is_not_held_for_long)
 {
 	struct farewell f = { 0 };
@@ -111,6 +129,7 @@ farewell_suite(void)
 	tcase_add_test(t, nobody_goes_unasked);
 	tcase_add_test(t, an_idle_one_is_held_looked_at_and_told);
 	tcase_add_test(t, one_that_takes_a_connection_meanwhile_goes_on);
+	tcase_add_test(t, who_is_seen_with_a_connection_is_waited_for);
 	tcase_add_test(t, one_that_does_not_stop_is_not_held_for_long);
 	tcase_add_loop_test(t, after_the_grace_it_is_told_in_any_case, 0, 3);
 	tcase_add_test(t, asked_again_it_has_no_more_time);
