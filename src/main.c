@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/logfile.h"
+#include "base/logsink.h"
 #include "base/notify.h"
 #include "base/sig.h"
 #include "base/sock.h"
@@ -43,6 +45,8 @@ say(int code, const char *text)
 	for (i = 0; line[i] != '\0'; i++)
 		if (iscntrl((unsigned char)line[i]))
 			line[i] = '?';
+	if (logsink_is_journal(STDERR_FILENO))
+		fprintf(stderr, "<%d>", code == EX_OK ? LOG_WARNING : LOG_ERR);
 	fprintf(stderr, "cgi-fpm: %s\n", line);
 	return code;
 }

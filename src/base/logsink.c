@@ -71,6 +71,14 @@ is_journal(const struct stat *st)
 	return strcmp(stream, own) == 0;
 }
 
+bool
+logsink_is_journal(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && is_journal(&st);
+}
+
 /* What FD writes to, opened once more; -1 when that cannot be. */
 static int
 open_twin(int fd)

@@ -56,6 +56,8 @@ bool logsink_is_open(const struct logsink *s);
 /* Several may write to it, and long lines not in one piece. */
 bool logsink_is_pipe(const struct logsink *s);
 void logsink_close(struct logsink *s);
+/* Does FD go to the journal, which takes priorities like <3>? */
+bool logsink_is_journal(int fd);
 /* Is TARGET the path of a file? */
 bool logsink_is_file(const char *target);
 

@@ -81,6 +81,8 @@ def test_bad_settings_are_told_and_not_tried_again(sd, service):
     assert sd.show(unit, "NRestarts") == "0"
     assert sd.show(unit, "ExecMainStatus") == "78"
     assert "no directive 'pm'" in sd.show(unit, "StatusText")
+    procs.wait_for(lambda: [text for level, text in sd.journal() if level == 3
+                            and text.startswith("cgi-fpm: ")], 5, "an error")
     assert sd.show(unit, "StatusErrno") == "22"
 
 
