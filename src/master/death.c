@@ -89,8 +89,9 @@ give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 		    "%s; the earlier workers keep serving", c->error.text);
 }
 
-/* Nobody serves yet, so nothing is lost by not trying again, and whoever waits
- * for the start learns why.  Once it is up, patience is better. */
+/* Whoever waits for the start, or for other settings, learns why; those that
+ * were started would only take from programs what there is too little of.
+ * Once a pool is up, patience is better. */
 void
 death_unborn(struct crew *c, int error)
 {

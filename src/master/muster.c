@@ -132,7 +132,7 @@ start(struct crew *c, struct slot *slot, int have, int64_t now)
 			ration_take(c->conf.ration, &mine);
 		return;
 	}
-	if (c->state == CREW_STARTING && !c->trying && !c->relieving) {
+	if (c->state == CREW_STARTING && (c->trying || !c->relieving)) {
 		death_unborn(c, errno);
 		return;
 	}

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import stat
 import threading
@@ -141,6 +142,22 @@ def test_R03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
 
 
 # --- R04: what changes ---
+
+def test_R03_workers_that_cannot_be_forked_are_a_reason(conf, run_files):
+    """Each has a descriptor in the master."""
+    pool = conf.run(
+        pool_text("a", "pm = static", "pm.max_children = 2"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                              (60, 60)))
+    workers = pool.workers()
+    began = time.monotonic()
+    why = conf.refuse(pool_text("a", "pm = static", "pm.max_children = 80"))
+    assert "workers cannot start: Too many open files" in why
+    assert procs.within(10, began)
+    procs.wait_for(lambda: pool.workers() == workers, 5, "the old ones alone")
+    assert ask(conf.sock(), run_files).status == 200
+    conf.reload(pool_text("a", "pm = static", "pm.max_children = 3"))
+
 
 def test_R04_pools_come_and_go(conf, run_files):
     pool = conf.run(pool_text("a") + pool_text("b"))
