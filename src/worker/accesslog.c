@@ -13,7 +13,7 @@
 #include "worker/report.h"
 
 #define ARG_MAX_LEN 128 /* between the braces of %{...}x */
-#define TIME_FORMAT "[%d/%b/%Y:%H:%M:%S %z]"
+#define TIME_FORMAT "%d/%b/%Y:%H:%M:%S %z"
 
 struct line {
 	struct textbuf text;
@@ -290,6 +290,59 @@ preset(const char *format)
 	return strcmp(format, "combined") == 0 ? ACCESSLOG_COMBINED : format;
 }
 
+/* What may stand in the braces before LETTER, with spaces around each; NULL:
+ * anything may. */
+static const char *
+units(char letter)
+{
+	switch (letter) {
+	case 'e':
+	case 'o':
+	case 't':
+	case 'T':
+		return NULL;
+	case 'C':
+		return " user system total ";
+	case 'd':
+	case 'F':
+	case 'w':
+		return " seconds mili miliseconds milli milliseconds micro "
+		       "microseconds ";
+	case 'M':
+		return " bytes kilo kilobytes mega megabytes ";
+	default:
+		return " ";
+	}
+}
+
+static bool
+is_unit(char letter, const char *arg)
+{
+	char word[ARG_MAX_LEN + 2];
+
+	(void)snprintf(word, sizeof(word), " %s ", arg);
+	return *arg == '\0' || units(letter) == NULL ||
+	    (strchr(arg, ' ') == NULL && strstr(units(letter), word) != NULL);
+}
+
+static const char *
+why_not(char letter)
+{
+	switch (letter) {
+	case 'C':
+		return "%{...}C can be user, system or total";
+	case 'd':
+	case 'F':
+	case 'w':
+		return "%{...}d, %{...}F and %{...}w can be seconds, milli or "
+		       "micro";
+	case 'M':
+		return "%{...}M can be bytes, kilo or mega";
+	default:
+		return "%{...} is for the letters C, d, e, F, M, o, t, T and w";
+	}
+}
+
 int
 accesslog_check(const char *format, const char **why)
 {
@@ -310,6 +363,10 @@ accesslog_check(const char *format, const char **why)
 		}
 		if ((letter == 'e' || letter == 'o') && arg[0] == '\0') {
 			*why = "%e and %o need a name: %{NAME}e";
+			return -1;
+		}
+		if (!is_unit(letter, arg)) {
+			*why = why_not(letter);
 			return -1;
 		}
 	}

@@ -21,8 +21,8 @@
 
 #define ACCESSLOG_LINE_MAX 4096
 /* The format "combined": the line of the web servers. */
-#define ACCESSLOG_COMBINED                                       \
-	"%R - %u %t \"%m %{REQUEST_URI}e %{SERVER_PROTOCOL}e\" " \
+#define ACCESSLOG_COMBINED                                         \
+	"%R - %u [%t] \"%m %{REQUEST_URI}e %{SERVER_PROTOCOL}e\" " \
 	"%s %b \"%{HTTP_REFERER}e\" \"%{HTTP_USER_AGENT}e\""
 /* The format "json": an object a line; what is not known is null or "-". */
 #define ACCESSLOG_JSON                                                  \

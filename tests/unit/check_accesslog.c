@@ -129,8 +129,8 @@ static const struct {
 	{ "%r%Q%q", "/x.cgi?a=b&c" },
 	{ "%R", "192.0.2.7" },
 	{ "%s", "404" },
-	{ "%t", "[09/Sep/2001:01:46:40 +0000]" },
-	{ "%T", "[09/Sep/2001:01:47:41 +0000]" },
+	{ "%t", "09/Sep/2001:01:46:40 +0000" },
+	{ "%T", "09/Sep/2001:01:47:41 +0000" },
 	{ "%{%Y-%m-%d}t %{%H:%M}T", "2001-09-09 01:47" },
 	{ "%u", "anna" },
 	{ "%x", "3" },
@@ -139,6 +139,8 @@ static const struct {
 	{ "%B", "77" },
 	{ "%F", "0.250" },
 	{ "%{milli}F", "250.000" },
+	{ "%{milliseconds}d %{microseconds}d", "1500.000 1500000" },
+	{ "%{bytes}M %{kilobytes}M %{megabytes}M", "4194304 4096 4" },
 };
 
 START_TEST(each_letter_says_what_it_should)
@@ -175,6 +177,12 @@ static const struct {
 	{ "%e", "name" },
 	{ "%o", "name" },
 	{ "%{}e", "name" },
+	{ "%{minutes}d", "seconds, milli or micro" },
+	{ "%{micro seconds}w", "seconds, milli or micro" },
+	{ "%{giga}M", "bytes, kilo or mega" },
+	{ "%{USER}C", "user, system or total" },
+	{ "%{x}m", "is for the letters" },
+	{ "%{x}%", "is for the letters" },
 };
 
 START_TEST(a_broken_format_is_refused_and_harms_nobody)
