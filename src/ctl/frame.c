@@ -12,6 +12,7 @@
 
 #define LINE_MAX_LEN 1024
 #define TEXT_MAX 300
+#define NARROW 72 /* columns; with fewer some are left out */
 
 struct row {
 	const struct snapshot *pool;
@@ -70,6 +71,12 @@ put(const struct pen *pen, enum frame_kind kind, const char *fmt, ...)
 	if (pen->frame->width > 0)
 		cut(text, pen->frame->width);
 	pen->line(pen->arg, kind, text);
+}
+
+static bool
+is_narrow(const struct pen *pen)
+{
+	return pen->frame->width > 0 && pen->frame->width < NARROW;
 }
 
 static const char *
@@ -135,8 +142,12 @@ title(const struct pen *pen)
 		(void)strftime(
 		    clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &tm));
 	}
-	put(pen, FRAME_TITLE, "cgi-fpm %s  %zu of %zu workers busy%s", clock,
-	    busy, all, requests);
+	if (is_narrow(pen))
+		put(pen, FRAME_TITLE, "cgi-fpm  %zu of %zu busy%s", busy, all,
+		    requests);
+	else
+		put(pen, FRAME_TITLE, "cgi-fpm %s  %zu of %zu workers busy%s",
+		    clock, busy, all, requests);
 }
 
 /* What only workers of ours count. */
@@ -176,11 +187,43 @@ pool(const struct pen *pen, const struct frame_pool *p)
 	    m.kept, m.rate, m.p95, m.failed);
 }
 
+/* With its state in place of how many are busy, where that matters more. */
+static void
+narrow_pool(const struct pen *pen, const struct frame_pool *p)
+{
+	const struct snapshot *s = p->now;
+	char name[TEXT_MAX], busy[32];
+	struct measures m;
+
+	measure(p, &m);
+	(void)snprintf(
+	    busy, sizeof(busy), "%zu/%zu", s->workers[BOARD_BUSY], s->nslots);
+	put(pen, FRAME_ROW, "%-12.12s %9s %4u %4u %7s",
+	    safe(name, s->pool.name),
+	    s->pool.life == BOARD_LIFE_UP ? busy : words_life(s->pool.life),
+	    s->pool.max_children, s->queue, m.rate);
+}
+
+static void
+narrow_pools(const struct pen *pen)
+{
+	size_t i;
+
+	put(pen, FRAME_HEAD, "%-12s %9s %4s %4s %7s", "POOL", "BUSY/ALL", "MAX",
+	    "WAIT", "REQ/S");
+	for (i = 0; i < pen->frame->npools; i++)
+		narrow_pool(pen, &pen->frame->pool[i]);
+}
+
 static void
 pools(const struct pen *pen)
 {
 	size_t i;
 
+	if (is_narrow(pen)) {
+		narrow_pools(pen);
+		return;
+	}
 	put(pen, FRAME_HEAD, "%-16s %-8s %9s %5s %5s %5s %8s %8s %8s", "POOL",
 	    "STATE", "BUSY/ALL", "MAX", "WAIT", "KEPT", "REQ/S", "95%",
 	    "FAILED");
@@ -200,7 +243,11 @@ static int
 older(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
+	bool over = x->request->stage == BOARD_OVER;
 
+	/* Who does nothing stands behind those who do. */
+	if (over != (y->request->stage == BOARD_OVER))
+		return over ? 1 : -1;
 	return order(x->request->begun_us, y->request->begun_us);
 }
 
@@ -274,9 +321,15 @@ request(const struct pen *pen, const struct row *row)
 	bool over = r->stage == BOARD_OVER;
 	char age[WORDS_MAX], name[TEXT_MAX], remote[TEXT_MAX];
 	char method[TEXT_MAX], uri[TEXT_MAX];
+	const char *lasts =
+	    over ? "-" : words_time(age, row->pool->now_us - r->begun_us);
 
-	put(pen, FRAME_ROW, "%9s %7d %-8s %-12.12s %-15s %-6s %s",
-	    over ? "-" : words_time(age, row->pool->now_us - r->begun_us),
+	if (is_narrow(pen)) {
+		put(pen, FRAME_ROW, "%7s %7d %s", lasts, (int)row->worker->pid,
+		    safe(uri, r->uri));
+		return;
+	}
+	put(pen, FRAME_ROW, "%9s %7d %-8s %-12.12s %-15s %-6s %s", lasts,
 	    (int)row->worker->pid,
 	    over ? words_worker(&row->pool->pool, row->worker->state)
 		 : words_stage(r->stage),
@@ -284,23 +337,28 @@ request(const struct pen *pen, const struct row *row)
 	    safe(method, r->method), safe(uri, r->uri));
 }
 
-static void
+static size_t
 requests(const struct pen *pen)
 {
 	struct row *rows = calloc(most_rows(pen->frame), sizeof(*rows));
 	size_t n, i;
 
-	put(pen, FRAME_HEAD, "%9s %7s %-8s %-12s %-15s %-6s %s", "AGE",
-	    "WORKER", "STATE", "POOL", "CLIENT", "METHOD", "URI");
+	if (is_narrow(pen))
+		put(pen, FRAME_HEAD, "%7s %7s %s", "AGE", "WORKER", "URI");
+	else
+		put(pen, FRAME_HEAD, "%9s %7s %-8s %-12s %-15s %-6s %s", "AGE",
+		    "WORKER", "STATE", "POOL", "CLIENT", "METHOD", "URI");
 	if (rows == NULL)
-		return;
+		return 0;
 	n = collect(pen->frame, rows);
-	for (i = 0; i < n; i++)
+	i = pen->frame->skip;
+	for (i = i < n || n == 0 ? i : n - 1; i < n; i++)
 		request(pen, &rows[pen->frame->reversed ? n - 1 - i : i]);
 	free(rows);
+	return n;
 }
 
-void
+size_t
 frame_draw(const struct frame *f,
     void (*line)(void *arg, enum frame_kind kind, const char *text), void *arg)
 {
@@ -310,5 +368,5 @@ frame_draw(const struct frame *f,
 	put(&pen, FRAME_ROW, "%s", "");
 	pools(&pen);
 	put(&pen, FRAME_ROW, "%s", "");
-	requests(&pen);
+	return requests(&pen);
 }

@@ -25,13 +25,16 @@ struct frame {
 	enum frame_sort sort;
 	bool reversed;
 	bool workers;   /* all workers, not only running requests */
+	size_t skip;    /* so many of these are scrolled away */
 	unsigned width; /* of lines, in characters; 0: any */
 };
 
 enum frame_kind { FRAME_TITLE, FRAME_HEAD, FRAME_ROW };
 
-/* LINE is called for each line, from the top. */
-void frame_draw(const struct frame *f,
+/* LINE is called for each line, from the top.  Where there is little room,
+ * only the columns that matter most.  How many workers or requests there are,
+ * those that were skipped included. */
+size_t frame_draw(const struct frame *f,
     void (*line)(void *arg, enum frame_kind kind, const char *text), void *arg);
 const char *frame_sort_name(enum frame_sort sort);
 /* The requests of pool P that ended or began since BEFORE of them, in each of

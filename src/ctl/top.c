@@ -42,7 +42,8 @@ struct top {
 	struct link link;
 	bool failed; /* link says why */
 	bool paused;
-	int row; /* the next one of the screen */
+	int row;             /* the next one of the screen */
+	size_t rows, hidden; /* of requests; those below the screen's end */
 };
 
 static const struct argp_option options[] = {
@@ -188,7 +189,7 @@ print_json(const struct frame *f)
 static int
 print_table(const struct frame *f)
 {
-	frame_draw(f, print_line, NULL);
+	(void)frame_draw(f, print_line, NULL);
 	return putchar('\n') == EOF ? -1 : 0;
 }
 
@@ -220,8 +221,10 @@ draw_line(void *arg, enum frame_kind kind, const char *text)
 {
 	struct top *t = arg;
 
-	if (t->row >= LINES - 1)
+	if (t->row >= LINES - 1) {
+		t->hidden++;
 		return;
+	}
 	if (kind == FRAME_TITLE)
 		attron(A_BOLD);
 	if (kind == FRAME_HEAD)
@@ -235,24 +238,58 @@ draw_line(void *arg, enum frame_kind kind, const char *text)
 static void
 draw(struct top *t)
 {
-	char help[160];
+	char help[160], more[64] = "";
 
 	(void)erase();
 	t->row = 0;
+	t->hidden = 0;
 	t->frame.width = (unsigned)COLS;
 	if (t->failed)
 		(void)mvaddnstr(0, 0, t->link.text, COLS);
 	else
-		frame_draw(&t->frame, draw_line, t);
+		t->rows = frame_draw(&t->frame, draw_line, t);
+	if (t->hidden > 0 || t->frame.skip > 0)
+		(void)snprintf(more, sizeof(more), "-%zu +%zu (arrow keys)  ",
+		    t->frame.skip, t->hidden);
 	(void)snprintf(help, sizeof(help),
-	    "%sq quit  p pause  s sort (%s)  r reverse  w %s",
-	    t->paused ? "PAUSED  " : "", frame_sort_name(t->frame.sort),
+	    "%s%sq quit  p pause  s sort (%s)  r reverse  w %s",
+	    t->paused ? "PAUSED  " : "", more, frame_sort_name(t->frame.sort),
 	    t->frame.workers ? "requests" : "all workers");
 	attron(A_DIM);
 	(void)mvaddnstr(LINES - 1, 0, help, COLS - 1);
 	attrset(A_NORMAL);
 	/* Only what differs from the last frame goes to the terminal. */
 	(void)refresh();
+}
+
+/* Another part of the requests. */
+static void
+scroll_by(struct top *t, int key)
+{
+	size_t page = LINES > 8 ? (size_t)LINES / 2 : 1, by = 1;
+	size_t last = t->rows > 0 ? t->rows - 1 : 0;
+
+	switch (key) {
+	case KEY_NPAGE:
+		by = page;
+		/* fall through */
+	case KEY_DOWN:
+		t->frame.skip += by;
+		break;
+	case KEY_PPAGE:
+		by = page;
+		/* fall through */
+	case KEY_UP:
+		t->frame.skip -= t->frame.skip < by ? t->frame.skip : by;
+		break;
+	case KEY_HOME:
+		t->frame.skip = 0;
+		break;
+	default:
+		break;
+	}
+	if (t->frame.skip > last)
+		t->frame.skip = last;
 }
 
 /* False: quit. */
@@ -277,9 +314,21 @@ obey(struct top *t, int key)
 		t->frame.workers = !t->frame.workers;
 		break;
 	default: /* KEY_RESIZE: drawn anew in any case */
+		scroll_by(t, key);
 		break;
 	}
 	return true;
+}
+
+/* The last frame stays to be read, as the screen goes. */
+static int
+leave_last(struct top *t)
+{
+	if (t->failed)
+		return orders_fail(
+		    &t->args->of.opts, t->name, t->link.code, t->link.text);
+	t->frame.skip = 0;
+	return print_table(&t->frame) == -1 ? EX_IOERR : 0;
 }
 
 static int
@@ -308,7 +357,7 @@ run_screen(struct top *t)
 		key = getch();
 	} while (obey(t, key));
 	(void)endwin();
-	return 0;
+	return left == 0 && t->args->count != 0 ? leave_last(t) : 0;
 }
 
 int

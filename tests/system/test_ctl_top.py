@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import time
@@ -227,6 +228,27 @@ def test_its_lines_tell_how_many_requests_came_meanwhile(root_pool):
     rate = second["pools"][0]["requests_per_second"]
     seconds = second["time"] - first["time"]
     assert rate * seconds == pytest.approx(10, rel=0.1)
+
+
+def test_the_last_of_some_frames_stays_to_be_read(root_pool):
+    """On a terminal -n 1 showed nothing at all."""
+    pool = root_pool(workers=2)
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+            [pool.build.program("cgi-fpmctl"), "-S", pool.control, "top",
+             "-n", "1"], stdin=its, stdout=its, stderr=its,
+            env=dict(pool.build.environ(), TERM="xterm")) as top:
+        os.close(its)
+        said = b""
+        while True:
+            try:
+                said += os.read(ours, 4096)
+            except OSError:  # nobody has the other end any more
+                break
+    os.close(ours)
+    assert top.returncode == 0
+    left = said.split(b"\x1b[?1049l")[-1]  # the screen of before is back
+    assert b"0 of 2 workers busy" in left and b"WORKER" in left
 
 
 def test_json_needs_no_terminal_and_ignores_one(root_pool, terminal):

@@ -122,6 +122,55 @@ START_TEST(idle_workers_are_shown_when_asked_for)
 }
 END_TEST
 
+START_TEST(who_does_nothing_stands_last)
+{
+	struct snapshot *s = add_pool("p", 3);
+
+	run(s, 1, 0, 5, "/running");
+	s->slot[0].request[0].stage = BOARD_OVER;
+	s->slot[0].request[0].begun_us = s->now_us - 900 * SECOND;
+	frame.workers = true;
+	draw();
+	ck_assert(before("/running", " idle"));
+}
+END_TEST
+
+/* They were cut off, and there was nothing but what is known anyway. */
+START_TEST(a_narrow_terminal_shows_what_matters)
+{
+	struct snapshot *s = add_pool("www", 3);
+
+	s->pool.life = BOARD_LIFE_UP;
+	s->pool.max_children = 17;
+	s->queue = 23;
+	run(s, 0, 0, 75, "/a/rather/long/uri");
+	frame.width = 40;
+	draw();
+	ck_assert_ptr_nonnull(strstr(text, "www                1/3   17   23"));
+	ck_assert_ptr_nonnull(strstr(text, " 1.5\n"));
+	ck_assert_ptr_nonnull(strstr(text, " 1m 15s       0 /a/rather/long"));
+	s->pool.life = BOARD_LIFE_DRAINED;
+	draw();
+	ck_assert_ptr_nonnull(strstr(text, "www            drained   17"));
+	ck_assert_ptr_null(strstr(text, "1/3"));
+}
+END_TEST
+
+START_TEST(what_is_below_can_be_scrolled_to)
+{
+	three();
+	frame.skip = 1;
+	ck_assert_uint_eq(frame_draw(&frame, add_line, NULL), 3);
+	draw();
+	ck_assert_ptr_null(strstr(text, "/c"));
+	ck_assert(before("/a", "/b"));
+	frame.skip = 9; /* some have ended since */
+	draw();
+	ck_assert_ptr_null(strstr(text, "/a"));
+	ck_assert_ptr_nonnull(strstr(text, "/b"));
+}
+END_TEST
+
 START_TEST(no_line_is_wider_than_the_terminal)
 {
 	struct snapshot *s = add_pool("a-pool-with-a-name", 1);
@@ -191,6 +240,9 @@ main(void)
 	tcase_add_test(tc, the_oldest_comes_first);
 	tcase_add_test(tc, the_order_can_be_another);
 	tcase_add_test(tc, idle_workers_are_shown_when_asked_for);
+	tcase_add_test(tc, who_does_nothing_stands_last);
+	tcase_add_test(tc, a_narrow_terminal_shows_what_matters);
+	tcase_add_test(tc, what_is_below_can_be_scrolled_to);
 	tcase_add_loop_test(tc, no_line_is_wider_than_the_terminal, 1, 130);
 	tcase_add_test(tc, what_comes_from_outside_is_inert);
 	tcase_add_test(tc, a_rate_is_never_absurd);
