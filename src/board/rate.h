@@ -19,7 +19,7 @@ enum board_rate {
 	BOARD_RATE_BROKEN,  /* connections closed for what came on them */
 	BOARD_RATE_REFUSED, /* requests refused for what they brought */
 	BOARD_RATE_CLIENTS, /* clients that are not allowed */
-	BOARD_RATE_SCRIPTS, /* programs that are not there or cannot run */
+	BOARD_RATE_SCRIPTS, /* programs not there, that cannot run or fail */
 	BOARD_RATE_SLOW,    /* requests that take long */
 	BOARD_RATE_SYSTEM,  /* what the system did not do */
 	BOARD_RATE_STDERR,  /* lines of programs */

@@ -165,6 +165,40 @@ report_failure(const struct cgi *cgi, const struct cgi_run *run,
 		trouble_failed(cgi->trouble, r, &failure);
 }
 
+/* What the web server has only a status for, the error log has in words. */
+static void
+say_failure(const struct request *r, bool signalled, int code)
+{
+	const struct place *place = r->conn->place;
+	const struct log_about about = { .request = r->name,
+		.program = r->usage.pid };
+	const char *script = r->usage.script != NULL
+	    ? r->usage.script
+	    : params_get(&r->params, "SCRIPT_NAME");
+	double seconds = (double)(clock_us() - r->begun_us) / 1e6;
+
+	if (script == NULL)
+		script = "-";
+	if (r->conn->fd == -1)
+		return;
+	if (r->why == HANDLER_TIME)
+		tell(place, BOARD_RATE_SCRIPTS, LOG_LEVEL_WARNING, &about,
+		    "request %s: %s: took too long (%.3f s) and was ended, "
+		    "program %d",
+		    r->name, script, seconds, (int)r->usage.pid);
+	else if (r->why == HANDLER_RUNS && signalled)
+		tell(place, BOARD_RATE_SCRIPTS, LOG_LEVEL_WARNING, &about,
+		    "request %s: %s: ended by signal %d (%s) after %.3f s, "
+		    "program %d",
+		    r->name, script, code, strsignal(code), seconds,
+		    (int)r->usage.pid);
+	else if (r->why == HANDLER_RUNS && !r->stdout_used)
+		tell(place, BOARD_RATE_SCRIPTS, LOG_LEVEL_WARNING, &about,
+		    "request %s: %s: wrote nothing and exited with code %d, "
+		    "program %d",
+		    r->name, script, code, (int)r->usage.pid);
+}
+
 /* The program is gone and what it said has been passed on. */
 static void
 finish(struct cgi *cgi, struct cgi_run *run, struct request *r)
@@ -187,6 +221,7 @@ finish(struct cgi *cgi, struct cgi_run *run, struct request *r)
 		    : params_get(&r->params, "SCRIPT_FILENAME"),
 	};
 	job_close(j);
+	say_failure(r, signalled, code);
 	report_failure(cgi, run, r, signalled, code);
 	request_done(r, signalled, code);
 }

@@ -13,7 +13,7 @@ kind_name(enum board_rate kind)
 		[BOARD_RATE_BROKEN] = "closed connections",
 		[BOARD_RATE_REFUSED] = "refused requests",
 		[BOARD_RATE_CLIENTS] = "refused clients",
-		[BOARD_RATE_SCRIPTS] = "programs that cannot be run",
+		[BOARD_RATE_SCRIPTS] = "programs that cannot be run or failed",
 		[BOARD_RATE_SLOW] = "slow requests",
 		[BOARD_RATE_SYSTEM] = "what the system refused",
 		[BOARD_RATE_STDERR] = "what programs said",

@@ -74,7 +74,29 @@ def test_programs_that_are_not_there(asker):
     seconds = timed(lambda: ask.get("nothing.cgi"), 120)
     seconds += timed(lambda: ask.get("badinterp.cgi"), 120)
     check(ask.pool, r"nothing\.cgi: |badinterp\.cgi: ",
-          "programs that cannot be run", 240, seconds, most=102)
+          "programs that cannot be run or failed", 240, seconds, most=102)
+
+
+def test_programs_that_fail(asker):
+    """They were a status to the web server, and nothing in the error log."""
+    ask = asker("-o", "request_terminate_timeout=200ms", workers=2)
+    log = ask.pool.log
+    for program, query, words in (
+            ("signal.cgi", "11", r"signal\.cgi: ended by signal 11 "
+             r"\(Segmentation fault\) after \d\.\d{3} s, program \d+"),
+            ("silent.cgi", "", r"silent\.cgi: wrote nothing and exited with "
+             r"code 0, program \d+"),
+            ("sleep.cgi", "9", r"sleep\.cgi: took too long \(0\.\d+ s\) "
+             r"and was ended, program \d+")):
+        assert ask.get(program, query).status in (502, 504)
+        assert len(re.findall(r"WARNING: .*request [0-9a-f]{16}: /.*" + words,
+                              log())) == 1, log()
+    before = log()
+    assert ask.get("exit.cgi", "3").status == 200
+    assert log() == before
+    seconds = timed(lambda: ask.get("silent.cgi"), 119)
+    check(ask.pool, r"silent\.cgi: ", "programs that cannot be run or failed",
+          120, seconds, most=102)
 
 
 def test_refused_clients(start, run_files):
@@ -122,7 +144,7 @@ def test_who_goes_tells_what_it_left_out(asker):
     assert ask.pool.stop() == 0
     log = ask.pool.log()
     assert len(re.findall(r"nothing\.cgi: ", log)) + left_out(
-        log, "programs that cannot be run") == 130
+        log, "programs that cannot be run or failed") == 130
 
 
 def test_deaths_of_workers(root_pool):
