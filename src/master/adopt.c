@@ -3,8 +3,6 @@
  * Its workers are in their slots as an old generation, so everything else is
  * as in a reload.
  */
-#include <sys/epoll.h>
-
 #include "base/io.h"
 #include "base/log.h"
 #include "master/heirs.h"
@@ -80,9 +78,6 @@ adopt_parked(struct crew *c, struct heir *heir, int64_t now)
 static void
 adopt_worker(struct crew *c, struct heir_worker *from, int64_t now)
 {
-	const struct watch w = { .kind = WATCH_CHANNEL,
-		.crew = c->conf.index,
-		.place = (unsigned)from->index };
 	struct slot *slot = &c->slots.at[from->index];
 
 	*slot = (struct slot){ .pid = from->pid,
@@ -92,11 +87,8 @@ adopt_worker(struct crew *c, struct heir_worker *from, int64_t now)
 		.ready = true,
 		.aide = from->aide,
 		.old = true };
-	if (slot->channel_fd != -1 &&
-	    watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w) == -1)
-		log_about(LOG_LEVEL_WARNING,
-		    &(struct log_about){ .pool = c->pool->name },
-		    "pool %s: cannot listen to a worker", c->pool->name);
+	if (slot->channel_fd != -1)
+		mail_listen(c, slot, now);
 	if (c->pool->native && from->output_fd != -1)
 		natives_born(
 		    c->natives, from->index, from->pid, from->output_fd);

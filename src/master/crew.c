@@ -136,7 +136,7 @@ crew_count(const struct crew *c, struct ration *r)
 int64_t
 crew_turn(struct crew *c, int64_t now)
 {
-	int64_t due = aide_turn(c, now);
+	int64_t due = clock_sooner(mail_turn(c, now), aide_turn(c, now));
 
 	if (!c->pool->native) {
 		handoff_turn(&c->handoff, now);

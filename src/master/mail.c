@@ -1,9 +1,11 @@
 /* mail.c - what the master and its workers have to say to each other. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "master/channel.h"
@@ -12,6 +14,7 @@
 
 #define TURN_MAX 64   /* messages of one worker in a turn */
 #define LAST_MAX 1024 /* what a channel can hold, and more */
+#define DEAF_MS 20    /* between looks at a channel that is not watched */
 
 static void
 hang_up(struct crew *c, struct slot *slot)
@@ -120,6 +123,48 @@ ended(struct crew *c, struct slot *slot)
 	/* A native program was executed: its end was close-on-exec. */
 	if (c->pool->native && slot->failure == 0)
 		muster_ready(c, slot);
+}
+
+static int
+watch(const struct crew *c, const struct slot *slot)
+{
+	const struct watch w = { .kind = WATCH_CHANNEL,
+		.crew = c->conf.index,
+		.place = (unsigned)slots_index(&c->slots, slot) };
+
+	return watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w);
+}
+
+void
+mail_listen(struct crew *c, struct slot *slot, int64_t now)
+{
+	slot->deaf = watch(c, slot) == -1;
+	if (slot->deaf && crew_may_log(c, CREW_RATE_MAIL, now))
+		log_about(LOG_LEVEL_WARNING,
+		    &(struct log_about){
+			.pool = c->pool->name, .worker = slot->pid },
+		    "pool %s: cannot watch worker %d: %s; looking at it every "
+		    "%d ms",
+		    c->pool->name, (int)slot->pid, strerror(errno), DEAF_MS);
+}
+
+int64_t
+mail_turn(struct crew *c, int64_t now)
+{
+	int64_t due = CLOCK_NEVER;
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++) {
+		struct slot *slot = &c->slots.at[i];
+
+		if (slot->pid == 0 || !slot->deaf)
+			continue;
+		mail_take(c, slot, now);
+		slot->deaf = slot->channel_fd != -1 && watch(c, slot) == -1;
+		if (slot->deaf)
+			due = now + DEAF_MS;
+	}
+	return due;
 }
 
 void

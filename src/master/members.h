@@ -128,6 +128,9 @@ int crew_open_logs(const struct pool_conf *pool, int fds[PLACE_LOGS],
     struct master_error *err);
 /* Places for so many workers at most, and those who come and go beside. */
 size_t crew_slots_for(int workers);
+/* As many places at least in all that has one for each worker.  0, or -1 with
+ * errno and as many as before. */
+int crew_grow(struct crew *c, size_t n);
 void crew_handoff_for(const struct crew *c, const struct pool_conf *pool,
     struct handoff_conf *conf);
 void crew_natives_for(const struct crew *c, const struct pool_conf *pool,
@@ -183,6 +186,11 @@ int64_t age_due(int64_t born_ms, int64_t life_ms, pid_t pid);
 
 /* mail.c */
 
+/* SLOT has a channel: hear what comes there.  Where it cannot be watched,
+ * mail_turn() looks at it. */
+void mail_listen(struct crew *c, struct slot *slot, int64_t now);
+/* Look where nobody tells us; returns when to come again. */
+int64_t mail_turn(struct crew *c, int64_t now);
 /* Take in all messages of SLOT; at its end the channel is closed. */
 void mail_take(struct crew *c, struct slot *slot, int64_t now);
 /* The same, up to its end: the worker is gone and writes no more. */

@@ -15,6 +15,7 @@
 
 #define STARTS_TURN 32 /* so that a turn stays short */
 #define RATION_SAID_MS 60000
+#define WATCH_RETRY_MS 20
 
 /* Starting */
 
@@ -22,20 +23,13 @@ static void
 fill(struct crew *c, struct slot *slot, const struct proc *proc, int64_t now)
 {
 	size_t i = slots_index(&c->slots, slot);
-	const struct watch w = { .kind = WATCH_CHANNEL,
-		.crew = c->conf.index,
-		.place = (unsigned)i };
 
 	*slot = (struct slot){ .pid = proc->pid,
 		.channel_fd = proc->channel_fd,
 		.born_ms = now,
 		.moved_ms = now };
 	slot->served = slots_served(c->board, i);
-	/* Out of kernel memory: its death will still be noticed. */
-	if (watch_add(c->conf.epoll_fd, slot->channel_fd, EPOLLIN, &w) == -1)
-		log_about(LOG_LEVEL_WARNING,
-		    &(struct log_about){ .pool = c->pool->name },
-		    "pool %s: epoll: %s", c->pool->name, strerror(errno));
+	mail_listen(c, slot, now);
 }
 
 /* 0, or -1 with errno. */
@@ -235,6 +229,18 @@ waiting_at(const struct crew *c, enum muster_watch what, int *fds)
 }
 
 static void
+watch_no_more(struct crew *c, enum muster_watch what)
+{
+	int fds[POOL_LISTEN_MAX + 1];
+	size_t i, n = waiting_at(c, what, fds);
+
+	for (i = 0; i < n; i++)
+		watch_del(c->conf.epoll_fd, fds[i]);
+	c->watching = MUSTER_WATCH_NOTHING;
+}
+
+/* All of WHAT or nothing; false: it cannot be had now. */
+static bool
 watch_waiting(struct crew *c, enum muster_watch what)
 {
 	const struct watch w = { .kind = WATCH_WAITING, .crew = c->conf.index };
@@ -242,16 +248,18 @@ watch_waiting(struct crew *c, enum muster_watch what)
 	size_t i, n;
 
 	if (what == c->watching)
-		return;
-	n = waiting_at(c, c->watching, fds);
-	for (i = 0; i < n; i++)
-		watch_del(c->conf.epoll_fd, fds[i]);
-	c->watching = what;
+		return true;
+	watch_no_more(c, c->watching);
 	n = waiting_at(c, what, fds);
-	for (i = 0; i < n; i++)
-		if (watch_add(c->conf.epoll_fd, fds[i], EPOLLIN, &w) == -1 &&
-		    errno != EEXIST) /* again at the next turn */
-			c->watching = MUSTER_WATCH_NOTHING;
+	for (i = 0; i < n; i++) {
+		if (watch_add(c->conf.epoll_fd, fds[i], EPOLLIN, &w) == 0 ||
+		    errno == EEXIST)
+			continue;
+		watch_no_more(c, what);
+		return false;
+	}
+	c->watching = what;
+	return true;
 }
 
 /* All are busy, and no more may be: does a connection wait?  Of dynamic
@@ -285,7 +293,7 @@ to_watch(const struct crew *c, const struct scale_view *view, int64_t now)
 void
 muster_unwatch(struct crew *c)
 {
-	watch_waiting(c, MUSTER_WATCH_NOTHING);
+	watch_no_more(c, c->watching);
 }
 
 static void
@@ -326,7 +334,7 @@ muster(struct crew *c, int64_t now)
 
 	if (c->retired) {
 		c->rationed = false;
-		watch_waiting(c, MUSTER_WATCH_NOTHING);
+		muster_unwatch(c);
 		return due;
 	}
 	look(c, now, &view);
@@ -348,7 +356,8 @@ muster(struct crew *c, int64_t now)
 	look(c, now, &view);
 	if (make_do(c, &view))
 		due = now;
-	watch_waiting(c, to_watch(c, &view, now));
+	if (!watch_waiting(c, to_watch(c, &view, now)))
+		due = clock_sooner(due, now + WATCH_RETRY_MS);
 	return due;
 }
 

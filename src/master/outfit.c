@@ -25,6 +25,16 @@ crew_slots_for(int workers)
 	return 2 * (size_t)workers + SLOTS_SPARE + 2;
 }
 
+/* The table last: who finds a place in it has one everywhere. */
+int
+crew_grow(struct crew *c, size_t n)
+{
+	if (board_grow(c->board, n) == -1 ||
+	    (c->pool->native && natives_reserve(c->natives, n) == -1))
+		return -1;
+	return slots_reserve(&c->slots, n);
+}
+
 void
 crew_handoff_for(const struct crew *c, const struct pool_conf *pool,
     struct handoff_conf *conf)

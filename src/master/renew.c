@@ -23,10 +23,8 @@ reserve(struct crew *c, const struct pool_conf *pool, struct master_error *err)
 	struct handoff_conf handoff;
 
 	crew_handoff_for(c, pool, &handoff);
-	if (slots_reserve(&c->slots, n) == 0 &&
-	    board_grow(c->board, c->slots.n) == 0 &&
-	    (pool->native ? natives_reserve(c->natives, c->slots.n)
-			  : handoff_reserve(&c->handoff, &handoff)) == 0)
+	if (crew_grow(c, n) == 0 &&
+	    (pool->native || handoff_reserve(&c->handoff, &handoff) == 0))
 		return 0;
 	return crew_fail(err, EX_OSERR, pool->name, "%s", strerror(errno));
 }

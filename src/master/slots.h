@@ -35,6 +35,7 @@ struct slot {
 	int64_t born_ms;
 	unsigned owed;
 	bool aide;     /* the status worker, none of those that count */
+	bool deaf;     /* its channel is not watched (mail_turn()) */
 	bool ready;    /* accepting (native: executed) */
 	bool retiring; /* was told to */
 	bool closing;  /* parks nothing more: CHAN_CLOSING was answered */

@@ -24,9 +24,7 @@ tune_name(const struct crew *c)
 static int
 make_room(struct crew *c, int n)
 {
-	if (slots_reserve(&c->slots, crew_slots_for(n)) == -1 ||
-	    board_grow(c->board, c->slots.n) == -1 ||
-	    (c->pool->native && natives_reserve(c->natives, c->slots.n) == -1))
+	if (crew_grow(c, crew_slots_for(n)) == -1)
 		return -1;
 	c->scale.limit = (int)c->slots.n;
 	return 0;
