@@ -24,7 +24,7 @@
 #define LISTENER CLIENTS /* its place in watches */
 #define BACKLOG 64
 #define ACCEPTS_TURN 32
-#define FULL_MS 1000 /* out of descriptors: do not spin */
+#define FULL_MS 1000 /* nobody can be accepted: do not spin */
 
 struct control {
 	struct control_conf conf;
@@ -33,6 +33,7 @@ struct control {
 	struct sockfile file;
 	unsigned serial;
 	int64_t full_ms; /* look at the listener again then; 0: do look */
+	bool full_said;  /* and why, until somebody was accepted */
 	struct lograte refused;
 	struct talk client[CLIENTS];
 };
@@ -121,12 +122,25 @@ adopt(struct control *c, int fd, int64_t now)
 		    (int)t->peer.pid, (unsigned)t->peer.uid);
 }
 
-static void
+static int
 listen_again(struct control *c, bool on)
 {
 	const struct watch w = { .kind = WATCH_CONTROL, .place = LISTENER };
 
-	(void)watch_change(c->conf.epoll_fd, c->fd, on ? EPOLLIN : 0, &w);
+	return watch_change(c->conf.epoll_fd, c->fd, on ? EPOLLIN : 0, &w);
+}
+
+/* Out of descriptors or whatever it is: trying again at once does not help,
+ * and who waits goes on waiting. */
+static void
+take_a_break(struct control *c, int64_t now)
+{
+	if (!c->full_said)
+		log_warn("control: cannot accept a client: %s; trying again",
+		    strerror(errno));
+	c->full_said = true;
+	c->full_ms = now + FULL_MS;
+	(void)listen_again(c, false);
 }
 
 static void
@@ -137,14 +151,12 @@ welcome(struct control *c, int64_t now)
 	for (i = 0; i < ACCEPTS_TURN; i++) {
 		fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd != -1) {
+			c->full_said = false;
 			adopt(c, fd, now);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS) {
-			c->full_ms = now + FULL_MS;
-			listen_again(c, false);
-		}
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			take_a_break(c, now);
 		break;
 	}
 }
@@ -167,10 +179,8 @@ control_turn(struct control *c, int64_t now)
 	if (lograte_due(&c->refused) <= now)
 		(void)may_say_refused(c, now);
 	due = lograte_due(&c->refused);
-	if (c->full_ms != 0 && c->full_ms <= now) {
-		c->full_ms = 0;
-		listen_again(c, true);
-	}
+	if (c->full_ms != 0 && c->full_ms <= now)
+		c->full_ms = listen_again(c, true) == 0 ? 0 : now + FULL_MS;
 	if (c->full_ms != 0)
 		due = clock_sooner(due, c->full_ms);
 	for (i = 0; i < CLIENTS; i++) {
@@ -242,6 +252,17 @@ take_over(struct control *c, struct heir_control *from)
 	return true;
 }
 
+/* Without knowing which file it is, nobody would remove it later. */
+static int
+note(struct control *c, struct sock_error *err)
+{
+	if (sockfile_note(&c->file, &c->addr) == 0)
+		return 0;
+	(void)sockaddr_fail(err, "%s: %s", c->conf.path, strerror(errno));
+	(void)unlink(sockfile_path(&c->addr));
+	return -1;
+}
+
 static int
 listen_at(struct control *c, struct sock_error *err)
 {
@@ -253,9 +274,8 @@ listen_at(struct control *c, struct sock_error *err)
 		return -1;
 	if (!take_over(c, c->conf.heir)) {
 		c->fd = sock_listen(&c->addr, BACKLOG, &c->conf.perm, err);
-		if (c->fd == -1)
+		if (c->fd == -1 || note(c, err) == -1)
 			return -1;
-		sockfile_note(&c->file, &c->addr);
 	}
 	if (io_nonblock(c->fd, true) == 0 &&
 	    watch_add(c->conf.epoll_fd, c->fd, EPOLLIN, &w) == 0)

@@ -31,6 +31,7 @@
 #include "master/crew.h"
 #include "master/fdstore.h"
 #include "master/idle.h"
+#include "master/lograte.h"
 #include "master/master.h"
 #include "master/overhaul.h"
 #include "master/ration.h"
@@ -92,6 +93,7 @@ struct master {
 	struct swap swap;
 	struct overhaul overhaul;
 	struct setting setting;
+	struct lograte epoll_rate;
 	bool drained; /* by WINCH */
 	bool has_pidfile;
 	struct stop stop;

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -38,7 +39,12 @@ reap(struct master *m, int64_t now)
 	pid_t pid;
 	size_t i;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (;;) {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid == -1 && errno == EINTR)
+			continue; /* its signal was taken: not said again */
+		if (pid <= 0)
+			break;
 		for (i = 0; i < m->nseats; i++)
 			if (m->seats[i].crew != NULL &&
 			    crew_died(m->seats[i].crew, pid, status, now))
@@ -264,6 +270,20 @@ act(struct master *m, int64_t now)
 	return clock_sooner(due, turn_crews(m, now));
 }
 
+/* It must not, and if it does, then perhaps again at once. */
+static void
+epoll_failed(struct master *m, int64_t now)
+{
+	const struct timespec moment = { 0, 10 * 1000 * 1000 };
+	unsigned left_out = 0;
+
+	if (lograte_allows(&m->epoll_rate, now, &left_out)) {
+		log_warn("epoll: %s", strerror(errno));
+		lograte_tell(NULL, "epoll", left_out);
+	}
+	(void)nanosleep(&moment, NULL);
+}
+
 /* Up to the next event or DUE. */
 static void
 rest(struct master *m, int64_t due, const sigset_t *unblocked)
@@ -279,7 +299,7 @@ rest(struct master *m, int64_t due, const sigset_t *unblocked)
 		pause = INT_MAX;
 	n = epoll_pwait(m->epoll_fd, events, EVENTS_MAX, (int)pause, unblocked);
 	if (n == -1 && errno != EINTR)
-		log_warn("epoll: %s", strerror(errno));
+		epoll_failed(m, clock_ms());
 	take_events(m, events, n, clock_ms());
 	/* The wait looks at signals only when it has nothing else to
 	 * return; a worker that never stops talking must not hide them. */

@@ -13,13 +13,12 @@
 #define DEADLINE_MS 5000
 #define LATER_MS 600000
 
-static void
+static int
 watch(const struct talk *t, uint32_t events)
 {
 	const struct watch w = { .kind = WATCH_CONTROL, .place = t->place };
 
-	/* Should it fail, the deadline frees its place. */
-	(void)watch_change(t->conf->epoll_fd, t->fd, events, &w);
+	return watch_change(t->conf->epoll_fd, t->fd, events, &w);
 }
 
 void
@@ -85,7 +84,11 @@ talk_answer(struct talk *t, const struct ctlmsg_answer *text, int64_t now)
 	t->out_at = 0;
 	t->stage = TALK_ANSWERING;
 	t->due_ms = now + DEADLINE_MS;
-	watch(t, EPOLLOUT);
+	if (watch(t, EPOLLOUT) == 0)
+		return;
+	/* Nobody will say when there is room: now, or never. */
+	pass_on(t);
+	talk_drop(t);
 }
 
 static void
@@ -115,7 +118,7 @@ run(struct talk *t, int64_t now)
 	/* From here on: the answer may come before run() returns. */
 	t->stage = TALK_WAITING;
 	t->due_ms = now + LATER_MS;
-	watch(t, EPOLLRDHUP);
+	(void)watch(t, EPOLLRDHUP); /* that it left shows at the latest later */
 	t->conf->ops.run(t->conf->ops.arg, &order, &reply, now);
 	if (reply.later || t->stage != TALK_WAITING)
 		return;
@@ -169,7 +172,8 @@ talk_open(struct talk *t, const struct control_conf *conf, unsigned place,
 	t->refused = false;
 	t->stage = TALK_READING;
 	if (watch_add(conf->epoll_fd, fd, EPOLLIN, &w) == -1)
-		talk_drop(t);
+		refuse(t, EX_TEMPFAIL,
+		    "the master is short of memory; try again", now);
 	else if (peer_allowed(fd, &rule, &t->peer))
 		receive(t, now);
 	else {
