@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -17,6 +18,9 @@
 #include <unistd.h>
 
 #include "base/io.h"
+
+#define TELL_TRIES 20
+#define TELL_PAUSE_MS 10
 
 struct verdict {
 	int code;
@@ -46,6 +50,13 @@ judge_end(struct daemon *d, pid_t pid)
 		d->code = WEXITSTATUS(status);
 }
 
+/* Of memory or of something to read, which comes or is said by the pidfd. */
+static bool
+is_short(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == ENOBUFS;
+}
+
 /* Workers have copies of the other end, so its end of file may come late;
  * the pidfd tells that the child itself is gone. */
 static void
@@ -57,9 +68,15 @@ wait_for_verdict(struct daemon *d, int sock, pid_t pid)
 	struct verdict v;
 	ssize_t got;
 
-	while (poll(p, 2, -1) == -1 && errno == EINTR)
-		;
-	got = recv(sock, &v, sizeof(v), pidfd == -1 ? 0 : MSG_DONTWAIT);
+	/* Whatever may keep poll() and recv() from it: the verdict, or the end
+	 * of the child, is what there is to wait for. */
+	do {
+		p[1].revents = 0;
+		if (pidfd != -1 && poll(p, 2, -1) == -1 && errno != EINTR)
+			io_close(&pidfd);
+		got = recv(sock, &v, sizeof(v), pidfd == -1 ? 0 : MSG_DONTWAIT);
+	} while (got == -1 &&
+	    (errno == EINTR || (is_short(errno) && p[1].revents == 0)));
 	if (got == (ssize_t)sizeof(v)) {
 		d->code = v.code;
 		memcpy(d->why, v.why, sizeof(d->why));
@@ -116,6 +133,7 @@ void
 daemon_ready(struct daemon *d, int code, const char *why)
 {
 	struct verdict v = { .code = code };
+	int tries;
 
 	if (d->fd == -1)
 		return;
@@ -124,6 +142,12 @@ daemon_ready(struct daemon *d, int code, const char *why)
 	/* Detach first: a parent that ends may close a terminal. */
 	if (code == 0)
 		daemon_detach(d);
-	(void)send(d->fd, &v, sizeof(v), MSG_NOSIGNAL);
+	for (tries = 0; tries < TELL_TRIES; tries++) {
+		if (send(d->fd, &v, sizeof(v), MSG_NOSIGNAL) != -1 ||
+		    errno == EPIPE || errno == ECONNRESET)
+			break;
+		/* Short of memory: the parent must not wait in vain. */
+		(void)poll(NULL, 0, TELL_PAUSE_MS);
+	}
 	io_close(&d->fd);
 }

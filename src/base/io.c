@@ -136,7 +136,9 @@ io_read_file(int fd)
 	text = malloc((size_t)st.st_size + 1);
 	if (text == NULL)
 		return NULL;
-	n = pread(fd, text, (size_t)st.st_size, 0);
+	do {
+		n = pread(fd, text, (size_t)st.st_size, 0);
+	} while (n == -1 && errno == EINTR);
 	text[n > 0 ? n : 0] = '\0';
 	return text;
 }

@@ -15,17 +15,20 @@ sockfile_path(const struct sock_addr *addr)
 	return sock_is_unix(addr) && path[0] != '\0' ? path : NULL;
 }
 
-void
+int
 sockfile_note(struct sockfile *f, const struct sock_addr *addr)
 {
 	const char *path = sockfile_path(addr);
 	struct stat st;
 
-	if (path == NULL || lstat(path, &st) == -1)
-		return;
+	if (path == NULL)
+		return 0;
+	if (lstat(path, &st) == -1)
+		return -1;
 	f->made = true;
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
+	return 0;
 }
 
 bool

@@ -21,8 +21,9 @@ struct sockfile {  /* zeroed: there is none that we made */
 
 /* The path of ADDR's file, or NULL: TCP and abstract sockets have none. */
 const char *sockfile_path(const struct sock_addr *addr);
-/* The socket of ADDR has just been made. */
-void sockfile_note(struct sockfile *f, const struct sock_addr *addr);
+/* The socket of ADDR has just been made.  0, or -1 with errno: its file cannot
+ * be looked at, and is nobody's. */
+int sockfile_note(struct sockfile *f, const struct sock_addr *addr);
 /* Is the file still the one that was noted? */
 bool sockfile_is_ours(const struct sockfile *f, const struct sock_addr *addr);
 /* Was it removed, and nothing put in its place? */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/sockaddr.h"
@@ -50,7 +51,7 @@ mark(struct listeners *l, size_t i, const struct sockfile *made)
 {
 	l->marks[i] = *made;
 	if (!made->made)
-		sockfile_note(&l->marks[i], &l->addrs[i]);
+		(void)sockfile_note(&l->marks[i], &l->addrs[i]);
 }
 
 static int
@@ -84,6 +85,22 @@ apply(int fd, const struct pool_listen *to, struct sock_error *err)
 	return sock_change_perm(&to->addr, &to->perm, err);
 }
 
+/* Without knowing which file it is, nobody would remove it later. */
+static int
+note(struct listeners *l, size_t i, const struct pool_listen *conf,
+    struct sock_error *err)
+{
+	int error;
+
+	if (sockfile_note(&l->files[i], &conf->addr) == 0 || conf->fd != -1)
+		return 0;
+	error = errno;
+	(void)unlink(sockfile_path(&conf->addr));
+	errno = error;
+	(void)fail(err, conf->addr.name, strerror(error));
+	return -1;
+}
+
 static int
 open_one(struct listeners *l, const struct pool_listen *conf,
     const struct listeners_from *from, struct sock_error *err)
@@ -102,8 +119,10 @@ open_one(struct listeners *l, const struct pool_listen *conf,
 		    sock_listen(&conf->addr, conf->backlog, &conf->perm, err);
 	if (l->fds[i] == -1)
 		return -1;
-	if (l->own[i])
-		sockfile_note(&l->files[i], &conf->addr);
+	if (l->own[i] && note(l, i, conf, err) == -1) {
+		io_close(&l->fds[i]);
+		return -1;
+	}
 	mark(l, i, &l->files[i]);
 	if (!conf->stored || apply(l->fds[i], conf, err) == 0)
 		return 0;

@@ -50,7 +50,7 @@ replace(struct crew *c, struct sock_error *why)
 	muster_unwatch(c);
 	(void)dup3(fd, c->listeners.fds[0], O_CLOEXEC);
 	(void)close(fd);
-	sockfile_note(&c->listeners.files[0], &conf->addr);
+	(void)sockfile_note(&c->listeners.files[0], &conf->addr);
 	c->listeners.marks[0] = c->listeners.files[0];
 	/* Those that died of it have not failed. */
 	c->restart = (struct restart){ 0 };

@@ -26,7 +26,7 @@ setup(void)
 	unit_dir_make();
 	file = (struct sockfile){ 0 };
 	listen_at(unit_path("sock"));
-	sockfile_note(&file, &addr);
+	ck_assert_int_eq(sockfile_note(&file, &addr), 0);
 }
 
 static void
@@ -95,7 +95,7 @@ START_TEST(tcp_and_abstract_sockets_have_no_file)
 
 	ck_assert_int_eq(sock_parse("127.0.0.1:9000", &tcp, &err), 0);
 	ck_assert_ptr_null(sockfile_path(&tcp));
-	sockfile_note(&none, &tcp);
+	ck_assert_int_eq(sockfile_note(&none, &tcp), 0);
 	ck_assert(!none.made);
 	((struct sockaddr *)&abstract.sa)->sa_data[0] = '\0';
 	ck_assert_ptr_null(sockfile_path(&abstract));
