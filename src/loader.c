@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "changes.h"
+#include "rehearsal.h"
 #include "worker/worker.h"
 
 #define NAME_MAX_LEN 64
@@ -50,7 +51,8 @@ load_but(struct loader *l, const struct change *skip, struct conf_error *why)
 				l->now.at[i].line };
 	l->source.changes = l->given;
 	l->source.nchanges = n;
-	if (conf != NULL && conf_load(&l->source, worker_run, conf, why) == 0)
+	if (conf != NULL && rehearsal_of(&l->source, worker_run, why) == 0 &&
+	    conf_load(&l->source, worker_run, conf, why) == 0)
 		return conf;
 	free(conf);
 	return NULL;
@@ -347,8 +349,11 @@ loader_new(const struct conf_source *source, const struct conf *first,
 	l->first = first;
 	l->keepsake_fd = -1;
 	for (i = 0; i < kept->n; i++)
-		(void)changes_append(&l->now, kept->at[i].pool,
-		    kept->at[i].line, kept->at[i].file);
+		if (changes_append(&l->now, kept->at[i].pool, kept->at[i].line,
+			kept->at[i].file) == -1) {
+			loader_free(l);
+			return NULL;
+		}
 	return l;
 }
 

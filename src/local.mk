@@ -10,6 +10,8 @@ cgi_fpm_SOURCES = src/advice.c \
 	src/keepsake.h \
 	src/loader.c \
 	src/loader.h \
-	src/main.c
+	src/main.c \
+	src/rehearsal.c \
+	src/rehearsal.h
 cgi_fpm_LDADD = libconf.a libmaster.a libworker.a libview.a libboard.a \
 	libproto.a libbase.a $(CONFUSE_LIBS) $(JANSSON_LIBS)

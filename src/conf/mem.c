@@ -6,11 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 struct conf_block {
 	struct conf_block *next;
 	alignas(max_align_t) unsigned char bytes[];
 };
+
+static void
+give_up(void)
+{
+	static const char why[] = "cgi-fpm: out of memory\n";
+
+	(void)!write(STDERR_FILENO, why, sizeof(why) - 1);
+	_exit(EX_OSERR);
+}
 
 void *
 conf_alloc(struct conf_mem *mem, size_t size)
@@ -18,7 +29,7 @@ conf_alloc(struct conf_mem *mem, size_t size)
 	struct conf_block *block = calloc(1, sizeof(*block) + size);
 
 	if (block == NULL)
-		abort();
+		give_up();
 	block->next = mem->blocks;
 	mem->blocks = block;
 	return block->bytes;
@@ -43,7 +54,7 @@ conf_printf(struct conf_mem *mem, const char *fmt, ...)
 	len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (len < 0)
-		abort();
+		give_up();
 	text = conf_alloc(mem, (size_t)len + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(text, (size_t)len + 1, fmt, ap);

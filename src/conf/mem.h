@@ -1,8 +1,10 @@
 /* mem.h - memory that lives and dies with one set of settings.
  *
  * Only settings are allocated here, at start or for a reload, never for a
- * request.  Running out of memory there ends the process with a core: nothing
- * could be loaded anyway, and libconfuse asserts in the same place.
+ * request.  Running out of memory there ends the process, with a line and
+ * EX_OSERR: nothing could be loaded anyway, and libconfuse ends it in the same
+ * place, in whatever way.  A master that serves has somebody else try it
+ * (rehearsal.h).
  *
  * Layer: conf, used by the conf files only.
  */

@@ -70,9 +70,10 @@ class Pool:
             return f.read()
 
     def workers(self):
-        """Pids of the workers: the master's children, which have its name."""
+        """Pids of the workers: the master's children, but for the one that
+        tries whether settings can be read."""
         return sorted(p.pid for p in procs.children(self.pid)
-                      if p.state != "Z")
+                      if p.state != "Z" and p.name != "cgi-fpm-reader")
 
     def wait_gone(self, old, seconds=5):
         """Until none of the pids OLD is a worker any more."""
