@@ -65,11 +65,10 @@ channel_get(int channel_fd, struct chan_msg *msg, int *fd)
 	if (len == -1 && errno == ECONNRESET)
 		len = io_recv_fds(
 		    channel_fd, buf, sizeof(buf), fds, CHAN_FDS_MAX, &n);
-	/* Short of memory: it is there still when there is some again. */
-	if (len == -1 &&
-	    (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOMEM ||
-		errno == ENOBUFS))
+	if (len == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return CHANNEL_NOTHING;
+	if (len == -1 && (errno == ENOMEM || errno == ENOBUFS))
+		return CHANNEL_SHORT;
 	if (len == -1)
 		return errno == EMSGSIZE ? CHANNEL_GARBAGE : CHANNEL_END;
 	if (len == 0 && n == 0)

@@ -18,6 +18,7 @@ enum channel_got {
 	CHANNEL_GARBAGE, /* dropped; there may be more */
 	CHANNEL_LOST,    /* the same: its descriptor found no room here */
 	CHANNEL_NOTHING, /* not now */
+	CHANNEL_SHORT,   /* there may be one, and no memory for it now */
 	CHANNEL_END      /* the other end is closed */
 };
 

@@ -199,18 +199,21 @@ give(const struct handoff *h, const struct parked *parked)
 	return channel_put(h->in_fd, &msg, &parked->fd, 1);
 }
 
+/* TELL: somebody is to say when there is room; where something else is short,
+ * there is, and only time helps. */
 static void
-set_full(struct handoff *h, bool full, int64_t now)
+set_full(struct handoff *h, bool full, bool tell, int64_t now)
 {
 	const struct watch w = { .kind = WATCH_HANDOFF, .crew = h->conf.crew };
 
 	if (full)
 		h->retry_ms = now + RETRY_MS;
-	if (full == h->full)
-		return;
 	h->full = full;
+	if (tell == h->told)
+		return;
+	h->told = tell;
 	/* Should it fail, retry_ms helps. */
-	(void)watch_change(h->conf.epoll_fd, h->in_fd, full ? EPOLLOUT : 0, &w);
+	(void)watch_change(h->conf.epoll_fd, h->in_fd, tell ? EPOLLOUT : 0, &w);
 }
 
 /* Who is next, or -1. */
@@ -225,7 +228,7 @@ next(struct handoff *h)
 void
 handoff_turn(struct handoff *h, int64_t now)
 {
-	bool full = false;
+	bool full = false, tell = false;
 	int place;
 
 	while ((place = parking_overdue(h->parking, now)) != -1)
@@ -235,12 +238,14 @@ handoff_turn(struct handoff *h, int64_t now)
 		if (look_ask(h, place, now))
 			continue;
 		/* Whatever the reason: it keeps its place and its turn. */
-		if (give(h, parking_get(h->parking, place)) == -1)
-			full = true;
-		else
+		if (give(h, parking_get(h->parking, place)) == 0) {
 			handoff_close_one(h, place);
+			continue;
+		}
+		full = true;
+		tell = errno == EAGAIN;
 	}
-	set_full(h, full, now);
+	set_full(h, full, tell, now);
 }
 
 /* A connection that was handed over and not taken yet. */

@@ -46,6 +46,7 @@ struct handoff {
 	int out_fd;    /* the workers wait here */
 	struct parking *parking;
 	bool full;
+	bool told;        /* when there is room */
 	int64_t retry_ms; /* when FULL */
 };
 

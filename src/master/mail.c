@@ -159,8 +159,10 @@ mail_turn(struct crew *c, int64_t now)
 
 		if (slot->pid == 0 || !slot->deaf)
 			continue;
+		slot->deaf = false;
 		mail_take(c, slot, now);
-		slot->deaf = slot->channel_fd != -1 && watch(c, slot) == -1;
+		if (slot->channel_fd != -1 && !slot->deaf)
+			slot->deaf = watch(c, slot) == -1;
 		if (slot->deaf)
 			due = now + DEAF_MS;
 	}
@@ -170,10 +172,17 @@ mail_turn(struct crew *c, int64_t now)
 void
 mail_take(struct crew *c, struct slot *slot, int64_t now)
 {
-	if (slot->channel_fd == -1 ||
-	    take(c, slot, TURN_MAX, now) != CHANNEL_END)
+	enum channel_got got = CHANNEL_NOTHING;
+
+	if (slot->channel_fd != -1)
+		got = take(c, slot, TURN_MAX, now);
+	if (got == CHANNEL_END)
+		ended(c, slot);
+	if (got != CHANNEL_SHORT || slot->deaf)
 		return;
-	ended(c, slot);
+	/* It would be told of again at once. */
+	watch_del(c->conf.epoll_fd, slot->channel_fd);
+	slot->deaf = true;
 }
 
 void
