@@ -6,6 +6,9 @@
     soak.py recycle  100,000 requests, workers that retire after ten
     soak.py chaos    all of that and more at once, for CHAOS_SECONDS (60), in
                      an order that CHAOS_SEED decides
+    soak.py faults   system calls and memory that fail, for FAULTS_SECONDS
+                     (60), in an order that FAULTS_SEED decides; needs strace
+                     and root
 
 All of it under load, over unix and TCP sockets, with connections that are
 kept and that are not.  What it prints is what it measured; it ends with 1
@@ -27,6 +30,7 @@ import chaos
 import load  # also finds tests/system
 import build
 import configured
+import faultsoak
 import files
 import pool as pools
 import procs
@@ -238,6 +242,22 @@ def run_chaos():
     return 1 if c.failures else 0
 
 
+def run_faults():
+    """One system call after the other fails, or memory."""
+    seconds = float(os.environ.get("FAULTS_SECONDS") or 60)
+    seed = int(os.environ.get("FAULTS_SEED") or random.randrange(10 ** 6))
+    run_files = files.Files()
+    print("soak-faults: %g seconds, SEED=%d" % (seconds, seed), flush=True)
+    s = faultsoak.Soak(build.builds(files.TOP)[0], run_files, seed,
+                       verbose=bool(os.environ.get("FAULTS_VERBOSE")))
+    s.run(seconds)
+    print("  faults             %8d" % s.played)
+    for what in s.failures:
+        print("FAILED: " + what)
+    run_files.remove()
+    return 1 if s.failures else 0
+
+
 FORMS = {"reload": (reload, 1000), "upgrade": (upgrade, 100),
          "kill": (kill, 6000), "recycle": (recycle, 100000)}
 
@@ -246,6 +266,8 @@ def main(argv):
     procs.become_subreaper()
     if argv[1:] == ["chaos"]:
         return run_chaos()
+    if argv[1:] == ["faults"]:
+        return run_faults()
     if len(argv) != 2 or argv[1] not in FORMS:
         sys.stderr.write(__doc__)
         return 64

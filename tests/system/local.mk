@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	tests/flows.json \
 	tests/system/ROWS.md \
+	tests/system/allocshim.c \
 	tests/system/asker.py \
 	tests/system/build.py \
 	tests/system/cgroup.py \
@@ -40,6 +41,7 @@ EXTRA_DIST += \
 	tests/system/test_ctl_get.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py \
+	tests/system/test_faults_master.py \
 	tests/system/test_ctl_top.py \
 	tests/system/test_fcgi_client.py \
 	tests/system/test_flows.py \
