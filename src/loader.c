@@ -258,9 +258,9 @@ static int
 file_of(void *arg, const struct master_set *set, char *path, size_t cap,
     struct master_error *err)
 {
+	const struct loader *l = arg;
 	char *file = conf_file(conf_of(set->now), set->pool);
 
-	(void)arg;
 	if (file == NULL)
 		return master_fail(err, EX_UNAVAILABLE,
 		    "the pool is not in a file but on the command line");
@@ -268,9 +268,14 @@ file_of(void *arg, const struct master_set *set, char *path, size_t cap,
 	free(file);
 	if (conf_is_of_pools(set->lines[0]))
 		return 0;
+	if (strncmp(set->lines[0], "env.", 4) == 0)
+		return master_fail(err, EX_UNAVAILABLE,
+		    "variables stand in the section env of the pool; edit "
+		    "%s yourself",
+		    path);
 	return master_fail(err, EX_UNAVAILABLE,
-	    "this directive does not belong in a pool's section; edit the "
-	    "file yourself");
+	    "it is global, no directive of a pool's section; edit %s yourself",
+	    l->source.file);
 }
 
 /* Does the file, with the change no longer on top, say what is in effect? */

@@ -41,13 +41,24 @@ string(const char *at)
 	return *at == '\0' ? at : at + 1;
 }
 
+/* A character of a word, or a whole ${NAME:-default}. */
+static size_t
+step(const char *at)
+{
+	size_t len = strcspn(at, "}\n");
+
+	if (strncmp(at, "${", 2) != 0)
+		return 1;
+	return at[len] == '}' ? len + 1 : len;
+}
+
 /* Behind an unquoted word; AT itself: there is none. */
 static const char *
 word(const char *at)
 {
 	while (*at != '\0' && strchr(" \t\r\n\f\v\"'#=(){},+*", *at) == NULL &&
 	    strncmp(at, "//", 2) != 0 && strncmp(at, "/*", 2) != 0)
-		at++;
+		at += step(at);
 	return at;
 }
 

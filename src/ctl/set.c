@@ -125,9 +125,9 @@ write_back(const struct args *args, const char *pool, const char *name,
 	return prove(args, pool, name, r);
 }
 
-/* LINE of POOL (NULL: the only one) to its file. */
+/* LINE of POOL (NULL: the only one) to its file.  SAY: where that is. */
 static int
-save(const struct args *args, const char *pool, const char *line)
+save(const struct args *args, const char *pool, const char *line, bool say)
 {
 	const char *value = strchr(line, '=') + 1;
 	char name[80], *path;
@@ -149,7 +149,7 @@ save(const struct args *args, const char *pool, const char *line)
 	else
 		code = not_saved(args, EX_NOINPUT, name, "%s: %s", path, r.why);
 	rewrite_close(&r);
-	if (code == 0 && !args->opts.json)
+	if (code == 0 && say)
 		(void)printf("saved in %s\n", path);
 	return code;
 }
@@ -179,7 +179,8 @@ set(struct args *args)
 	if (!args->opts.json)
 		(void)printf("%s\n", l.text);
 	for (; args->save && code == 0 && i < args->n; i++)
-		code = save(args, pool, args->words[i]);
+		code = save(args, pool, args->words[i],
+		    !args->opts.json && i == args->n - 1);
 	if (args->opts.json && code == 0)
 		orders_ok(l.text);
 	return code;

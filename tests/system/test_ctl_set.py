@@ -177,7 +177,7 @@ def test_save_keeps_comments_and_mode(conf_pool):
     os.chmod(conf_pool.path, 0o640)
     out = conf_pool.ctl("set", "--save", "www", "pm.max_children=4",
                         "request_terminate_timeout=30s")
-    assert str(conf_pool.path) in out
+    assert out.count("saved in %s\n" % conf_pool.path) == 1
     text = conf_pool.path.read_text()
     assert "    pm.max_children = 4  // two\n" in text
     assert "    request_terminate_timeout = 30s\n}" in text
@@ -190,9 +190,11 @@ def test_save_keeps_comments_and_mode(conf_pool):
 
 def test_what_cannot_be_saved_says_why(conf_pool):
     err = conf_pool.ctl("set", "--save", "log_level=debug", expect=69)
-    assert "set, but not saved" in err
+    assert "set, but not saved: it is global" in err
+    assert "edit %s yourself" % conf_pool.path in err
     err = conf_pool.ctl("set", "--save", "env.A=b", expect=69)
-    assert "set, but not saved" in err
+    assert "set, but not saved: variables stand in the section env" in err
+    assert "edit %s yourself" % conf_pool.path in err
     assert b"A=b" in ask(conf_pool, "env.cgi").body
 
 

@@ -39,6 +39,10 @@ static const struct {
 	    "pool a { x = 'a b' }" },
 	{ "lines end as others do", "pool a {\r\n\tx = 1\r\n}\r\n", "y", "2",
 	    "pool a {\r\n\tx = 1\r\n\ty = 2\r\n}\r\n" },
+	{ "a variable is one value", "pool a { x = ${NO:-1} y = ${Z} }", "x",
+	    "2", "pool a { x = 2 y = ${Z} }" },
+	{ "and one that has no end is no end", "pool a { y = ${Z\nx = 1\n}",
+	    "x", "2", "pool a { y = ${Z\nx = 2\n}" },
 	{ "a name that begins like it", "pool a { x.y = 1 }", "x.y", "2",
 	    "pool a { x.y = 2 }" },
 };
