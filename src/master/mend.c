@@ -16,16 +16,17 @@
 static bool
 is_shut(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLRDHUP };
 	int listening = 0;
 	socklen_t len = sizeof(listening);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
 	    !listening)
 		return true;
-	/* A unix socket goes on to say that it listens. */
+	/* A unix socket goes on to say that it listens, and refuses everybody
+	 * as soon as it is shut for reading. */
 	return poll(&p, 1, 0) == 1 &&
-	    (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+	    (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 /* Is the file gone?  Another in its place is somebody's who took over. */

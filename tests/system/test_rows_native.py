@@ -124,8 +124,9 @@ def test_n01_a_listener_made_non_blocking_blocks_again(natives):
 
 
 @pytest.mark.parametrize("listen", ["unix", "tcp"])
-def test_n02_a_listener_that_was_shut_down_is_replaced(natives, listen):
-    pool = natives("shutdown", workers=2, listen=listen)
+@pytest.mark.parametrize("how", ["shutdown", "deafen"])
+def test_n02_a_listener_that_was_shut_down_is_replaced(natives, listen, how):
+    pool = natives(how, workers=2, listen=listen)
     pool.keeps_workers = False
     ask(pool, "q=go")
     wait_logged(pool, "a program has shut down the listener")

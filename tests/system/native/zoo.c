@@ -3,6 +3,7 @@
  *   (nothing)    answers: who it is, how often it answered, its query
  *   nonblock     makes the listener non-blocking and exits on "q=go"
  *   shutdown     shuts the listener down on "q=go"
+ *   deafen       shuts it down for reading only
  *   unlink PATH  removes the file on "q=go"
  *   say TEXT     writes it to stdout and stderr, not by FastCGI
  *   backlog      calls listen(0, 0) on "q=go"
@@ -118,6 +119,8 @@ spoil(void)
 	}
 	if (is("shutdown"))
 		(void)shutdown(0, SHUT_RDWR);
+	if (is("deafen"))
+		(void)shutdown(0, SHUT_RD);
 	if (is("unlink"))
 		(void)unlink(text);
 	if (is("backlog"))
