@@ -90,8 +90,8 @@ adopt_worker(struct crew *c, struct heir_worker *from, int64_t now)
 	if (slot->channel_fd != -1)
 		mail_listen(c, slot, now);
 	if (c->pool->native && from->output_fd != -1)
-		natives_born(
-		    c->natives, from->index, from->pid, from->output_fd);
+		natives_born(c->natives, from->index, from->pid,
+		    c->listeners.fds[0], from->output_fd);
 	else
 		io_close(&from->output_fd);
 	from->channel_fd = from->output_fd = -1;

@@ -144,6 +144,19 @@ cause_of(int status)
 					 : BOARD_CAUSE_EXIT;
 }
 
+/* One that ends in order at once, in a pool of which nobody was ever seen to
+ * serve, may have left its work to a process in the background. */
+static void
+bury_native(struct crew *c, const struct slot *slot, int status, int64_t now)
+{
+	size_t i = slots_index(&c->slots, slot);
+
+	if (status == 0 && !slot->retiring && !c->natives->proven &&
+	    now - slot->born_ms < c->pool->settled_ms)
+		natives_went_away(c->natives, now);
+	natives_died(c->natives, i, slot->pid, c->listeners.fds[0], now);
+}
+
 void
 death_record(struct crew *c, struct slot *slot, int status, int64_t now)
 {
@@ -156,8 +169,7 @@ death_record(struct crew *c, struct slot *slot, int status, int64_t now)
 		give_up(c, slot, status, now);
 	learn(c, slot, status, now);
 	if (c->pool->native)
-		natives_died(
-		    c->natives, i, slot->pid, c->listeners.fds[0], now);
+		bury_native(c, slot, status, now);
 	*slot = (struct slot){ .channel_fd = -1 };
 	if (wstatus_code(status) != 0)
 		sweep(c, i, now);

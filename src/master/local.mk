@@ -97,6 +97,8 @@ libmaster_a_SOURCES = \
 	src/master/stop.h \
 	src/master/swap.c \
 	src/master/swap.h \
+	src/master/strays.c \
+	src/master/strays.h \
 	src/master/sweep.c \
 	src/master/talk.c \
 	src/master/talk.h \

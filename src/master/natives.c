@@ -12,8 +12,11 @@
 #include "master/natives.h"
 #include "master/output.h"
 #include "master/peek.h"
+#include "master/strays.h"
 
 #define LEFT_LOOK_MS 100
+#define STRAYS_LOOKS 5
+#define STRAYS_MAX 8      /* of one look */
 #define LEFT_DEAD_MS 1000 /* after its KILL, even if nobody reaps it */
 
 struct natives *
@@ -29,6 +32,7 @@ natives_new(const struct natives_conf *conf)
 
 	if (n == NULL)
 		return NULL;
+	strays_adopt();
 	n->conf = *conf;
 	n->output = output_new(&output);
 	n->at = calloc(conf->nslots, sizeof(n->at[0]));
@@ -103,8 +107,13 @@ natives_signal(pid_t pid, int signo)
 }
 
 void
-natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd)
+natives_born(
+    struct natives *n, size_t slot, pid_t pid, int listen_fd, int output_fd)
 {
+	uint64_t inode = strays_inode(listen_fd);
+
+	if (inode != 0)
+		n->listener = inode;
 	/* It does so itself; whoever comes first.  EACCES: executed. */
 	(void)setpgid(pid, pid);
 	n->at[slot] = (struct native){ .proven = false };
@@ -134,22 +143,87 @@ clear_nonblock(struct natives *n, pid_t pid, int listen_fd, int64_t now)
 	    n->conf.pool, (int)pid);
 }
 
+static bool
+is_left(const struct natives *n, pid_t group)
+{
+	size_t i;
+
+	for (i = 0; i < n->nleft; i++)
+		if (n->left[i].group == group)
+			return true;
+	return false;
+}
+
+/* It has nobody else to tell it. */
+static void
+end_group(struct natives *n, pid_t group, int64_t now)
+{
+	if (kill(-group, SIGTERM) == -1)
+		return;
+	(void)kill(-group, SIGCONT);
+	if (n->nleft == n->conf.nslots) {
+		(void)kill(-group, SIGKILL);
+		return;
+	}
+	n->left[n->nleft++] = (struct native_left){ .group = group,
+		.kill_ms = now + n->conf.grace_ms };
+}
+
+static void
+end_strays(struct natives *n, int64_t now)
+{
+	pid_t groups[STRAYS_MAX];
+	size_t i, found = strays_find(n->listener, groups, STRAYS_MAX);
+	unsigned left_out;
+
+	for (i = 0; i < found; i++) {
+		if (is_left(n, groups[i]))
+			continue;
+		end_group(n, groups[i], now);
+		if (!lograte_allows(&n->offences, now, &left_out))
+			continue;
+		lograte_tell(
+		    n->conf.pool, "what programs do to the listener", left_out);
+		log_about(LOG_LEVEL_NOTICE,
+		    &(struct log_about){
+			.pool = n->conf.pool, .program = groups[i] },
+		    "pool %s: the program goes to the background, where "
+		    "nobody looks after it: process group %d is ended; start "
+		    "it so that it stays in the foreground",
+		    n->conf.pool, (int)groups[i]);
+	}
+}
+
 void
 natives_died(
     struct natives *n, size_t slot, pid_t pid, int listen_fd, int64_t now)
 {
 	output_end(n->output, slot, now);
 	clear_nonblock(n, pid, listen_fd, now);
-	/* Its children have nobody else to tell them. */
-	if (kill(-pid, SIGTERM) == -1)
-		return;
-	(void)kill(-pid, SIGCONT);
-	if (n->nleft == n->conf.nslots) {
-		(void)kill(-pid, SIGKILL);
-		return;
+	end_group(n, pid, now);
+}
+
+void
+natives_went_away(struct natives *n, int64_t now)
+{
+	/* It may be about to fork once more. */
+	n->strays.wanted = true;
+	n->strays.until_ms = now + LEFT_LOOK_MS * STRAYS_LOOKS;
+	n->strays.next_ms = now;
+}
+
+static int64_t
+look_for_strays(struct natives *n, int64_t now)
+{
+	if (now > n->strays.until_ms)
+		n->strays.wanted = false;
+	if (!n->strays.wanted)
+		return CLOCK_NEVER;
+	if (now >= n->strays.next_ms) {
+		n->strays.next_ms = now + LEFT_LOOK_MS;
+		end_strays(n, now);
 	}
-	n->left[n->nleft++] = (struct native_left){ .group = pid,
-		.kill_ms = now + n->conf.grace_ms };
+	return n->strays.next_ms;
 }
 
 int
@@ -176,7 +250,7 @@ natives_signal_left(const struct natives *n, int signo)
 bool
 natives_gone(const struct natives *n)
 {
-	return n->nleft == 0;
+	return n->nleft == 0 && !n->strays.wanted;
 }
 
 /* Groups of which nobody is alive are forgotten before their number can be
@@ -203,6 +277,7 @@ natives_turn(struct natives *n, int64_t now)
 {
 	int64_t due = output_turn(n->output, now);
 
+	due = clock_sooner(due, look_for_strays(n, now));
 	if (n->nleft == 0)
 		return due;
 	look_after_left(n, now);

@@ -51,6 +51,11 @@ struct natives {
 	struct native *at;        /* a place for each slot */
 	struct native_left *left; /* the first NLEFT of as many */
 	size_t nleft;
+	uint64_t listener; /* the inode of the one that programs have */
+	struct {
+		bool wanted;
+		int64_t until_ms, next_ms;
+	} strays;           /* are looked for */
 	bool proven;        /* one of them was, ever: they speak FastCGI */
 	unsigned unproven;  /* ended in order, since one was */
 	bool spoilt;        /* the listener is, and that was said */
@@ -70,14 +75,17 @@ void natives_change(struct natives *n, const struct natives_conf *conf);
 /* Two ends of a program's output, [1] for the program; [0] is -1 where it is
  * not CAUGHT.  0, or -1, errno. */
 int natives_pipe(bool caught, int fds[2]);
-/* The program of SLOT was forked; OUTPUT_FD (-1: none) is ours from now
- * on. */
-void natives_born(struct natives *n, size_t slot, pid_t pid, int output_fd);
+/* The program of SLOT was forked with LISTEN_FD; OUTPUT_FD (-1: none) is ours
+ * from now on. */
+void natives_born(
+    struct natives *n, size_t slot, pid_t pid, int listen_fd, int output_fd);
 /* Our end of the output of SLOT's program, -1: it was closed. */
 int natives_output_fd(const struct natives *n, size_t slot);
 /* It was reaped.  LISTEN_FD is the pool's listener. */
 void natives_died(
     struct natives *n, size_t slot, pid_t pid, int listen_fd, int64_t now);
+/* One that was reaped seems to have gone to the background. */
+void natives_went_away(struct natives *n, int64_t now);
 void natives_output(struct natives *n, size_t slot, int64_t now);
 
 /* To the program and all of its group. */

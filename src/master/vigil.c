@@ -60,7 +60,7 @@ vigil_born(struct crew *c, const struct slot *slot, int output_fd)
 {
 	size_t i = index_of(c, slot);
 
-	natives_born(c->natives, i, slot->pid, output_fd);
+	natives_born(c->natives, i, slot->pid, c->listeners.fds[0], output_fd);
 	/* It knows nothing of a board: told in its stead. */
 	board_enter(c->board, i, slot->pid);
 }
@@ -215,8 +215,8 @@ vigil_wonder(const struct crew *c)
 		log_about(LOG_LEVEL_NOTICE,
 		    &(struct log_about){ .pool = c->pool->name },
 		    "pool %s: %s has served nobody yet; does it speak "
-		    "FastCGI on descriptor 0? (mode = cgi is for "
-		    "programs that do not)",
+		    "FastCGI on descriptor 0, and stay in the foreground? "
+		    "(mode = cgi is for programs that do not speak it)",
 		    c->pool->name, c->pool->program);
 }
 

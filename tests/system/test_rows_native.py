@@ -276,6 +276,16 @@ def test_n08_an_end_without_a_request_is_one(start):
     assert pool.log().count("die young") < 8
 
 
+def test_n08_programs_that_go_to_the_background_do_not_pile_up(start, zoo):
+    pool = start("-F", "2", "-o", "mode=fastcgi", tail=["--", zoo, "daemon"])
+    pool.keeps_workers = False
+    wait_logged(pool, "the program goes to the background")
+    wait_logged(pool, "and stay in the foreground?")
+    procs.wait_for(lambda: not procs.descendants(pool.pid), 5,
+                   "nobody is left between two tries")
+    assert pool.stop() == 0  # and no_orphans finds nobody
+
+
 # --- how it goes ---
 
 def test_it_stops_with_its_programs(natives):

@@ -14,6 +14,7 @@
  *   sleep MS     takes so long for each request
  *   ticks MS     wakes up that often, for nothing
  *   (any)        writes a line to stderr on "q=say"
+ *   daemon       goes to the background, and serves there
  *   tree         starts a child that sleeps, and ends without it on "q=go"
  */
 #include <fcgi_stdio.h>
@@ -129,6 +130,16 @@ spoil(void)
 		exit(3);
 }
 
+static void
+leave(void)
+{
+	if (fork() != 0)
+		_exit(0);
+	(void)setsid();
+	if (fork() != 0)
+		_exit(0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -139,6 +150,8 @@ main(int argc, char **argv)
 	number = argc > 2 ? atol(argv[2]) : 0;
 	/* libfcgi catches TERM, unless somebody was faster. */
 	(void)FCGX_Init();
+	if (is("daemon"))
+		leave();
 	if (is("deaf"))
 		(void)signal(SIGTERM, SIG_IGN);
 	if (is("ticks"))
