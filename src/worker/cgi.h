@@ -15,9 +15,10 @@
 struct cgi;
 struct trouble;
 
-/* For CONF and TROUBLE, which must outlive it; opens cgi.root.  NULL with
- * errno. */
-struct cgi *cgi_new(const struct worker_conf *conf, struct trouble *trouble);
+/* For CONF and TROUBLE, which must outlive it; opens cgi.root.  NULL_FD is
+ * /dev/null, its own from now on.  NULL with errno. */
+struct cgi *cgi_new(
+    const struct worker_conf *conf, struct trouble *trouble, int null_fd);
 void cgi_free(struct cgi *cgi);
 
 /* Its ctx is the struct cgi; at most conf->max_reqs requests at once, each

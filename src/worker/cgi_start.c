@@ -38,7 +38,7 @@ folder_of(const char *path, char *dir)
 }
 
 struct cgi *
-cgi_new(const struct worker_conf *conf, struct trouble *trouble)
+cgi_new(const struct worker_conf *conf, struct trouble *trouble, int null_fd)
 {
 	struct cgi *cgi;
 
@@ -66,7 +66,7 @@ cgi_new(const struct worker_conf *conf, struct trouble *trouble)
 	if (conf->command != NULL)
 		folder_of(conf->command[0], cgi->fixed_dir);
 	cgi->root_fd = -1;
-	cgi->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	cgi->null_fd = null_fd;
 	if (conf->cgi_root != NULL)
 		cgi->root_fd =
 		    open(conf->cgi_root, O_PATH | O_DIRECTORY | O_CLOEXEC);

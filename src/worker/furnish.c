@@ -52,9 +52,9 @@ add_status(struct conn *c)
 
 int
 furnish_conn(struct conn *c, const struct worker_conf *conf,
-    const struct place *place, struct trouble *trouble)
+    const struct place *place, struct trouble *trouble, int null_fd)
 {
-	struct cgi *cgi = cgi_new(conf, trouble);
+	struct cgi *cgi = cgi_new(conf, trouble, null_fd);
 
 	if (cgi == NULL)
 		return -1;

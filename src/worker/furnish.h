@@ -9,8 +9,9 @@
 #include "worker/conn.h"
 #include "worker/trouble.h"
 
-/* C is zeroed; CONF and PLACE outlive it.  0, or -1 with errno. */
+/* C is zeroed; CONF and PLACE outlive it.  NULL_FD is /dev/null, which may be
+ * out of reach by now.  0, or -1 with errno. */
 int furnish_conn(struct conn *c, const struct worker_conf *conf,
-    const struct place *place, struct trouble *trouble);
+    const struct place *place, struct trouble *trouble, int null_fd);
 
 #endif

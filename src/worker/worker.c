@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -266,13 +267,13 @@ watch_all(struct worker *w)
 }
 
 static int
-furnish(struct worker *w)
+furnish(struct worker *w, int null_fd)
 {
 	struct conn *c = &w->conn;
 
 	c->owner = (struct conn_owner){ w, owner_wait, owner_ready, owner_due,
 		owner_over };
-	return furnish_conn(c, w->conf, &w->place, &w->trouble);
+	return furnish_conn(c, w->conf, &w->place, &w->trouble, null_fd);
 }
 
 static int
@@ -305,6 +306,7 @@ worker_run(const void *arg, const struct place *place)
 	struct worker *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const char *step;
+	int null_fd;
 
 	if (w == MAP_FAILED)
 		return PLACE_FAILED;
@@ -313,13 +315,15 @@ worker_run(const void *arg, const struct place *place)
 	orders_adopt_logs(w);
 	w->stop_ms = CLOCK_NEVER;
 	log_tag(w->conf->pool);
-	tzset(); /* while the zone's file can still be read */
+	/* What may not be there in the root directory of privs_apply(). */
+	tzset();
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if ((step = privs_apply(&w->conf->privs)) != NULL)
 		return failed(w, step);
 	/* The second line behind the channel's end of file; only now, as a
 	 * change of ids would clear it. */
 	(void)prctl(PR_SET_PDEATHSIG, ORDERS_ORPHANED);
-	if (furnish(w) == -1)
+	if (furnish(w, null_fd) == -1)
 		return failed(w, "preparing");
 	if (watch_all(w) == -1)
 		return failed(w, "epoll");

@@ -19,6 +19,29 @@ NOBODY = 54321  # a user without an account, who has no other process
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 
 
+SHOW_C = r"""
+#include <stdio.h>
+#include <unistd.h>
+
+int
+main(void)
+{
+	char buf[4096];
+	ssize_t n;
+	long sum = 0;
+
+	while ((n = read(0, buf, sizeof(buf))) > 0)
+		sum += n;
+	(void)fputs("not to be seen\n", stderr);
+	return printf("A: b\n\n%s sees %s %s, %ld bytes\n",
+	    getcwd(buf, sizeof(buf)),
+	    access("/bin/show", X_OK) == 0 ? "/bin/show" : "nothing",
+	    access("/etc/passwd", F_OK) == 0 ? "and more" : "only",
+	    n == 0 ? sum : -1L) < 0;
+}
+"""
+
+
 @pytest.fixture
 def nobodys(start, run_files):
     """nobodys(options...): an Asker of a pool that changed its user."""
@@ -150,6 +173,26 @@ def test_X12_no_new_privileges_where_that_is_asked(start, run_files, mode,
     found = [line.split()[1] for line in text.splitlines()
              if line.startswith("NoNewPrivs:")]
     assert found and set(found) == {"1" if told == "yes" else "0"}
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("how", [["--", "/bin/show"], ["--root", "/bin"]])
+def test_X12_a_root_of_its_own_needs_nothing_but_the_program(start, tmp_path,
+                                                             how):
+    """No /dev, no /tmp, no shell, and stderr goes to /dev/null."""
+    (tmp_path / "bin").mkdir()
+    subprocess.run(["gcc", "-static", "-xc", "-", "-o",
+                    str(tmp_path / "bin" / "show")], check=True,
+                   input=SHOW_C, text=True)
+    pool = start("-F", "1", "-c", str(tmp_path), "-o", "cgi.stderr=null",
+                 tail=how).wait_ready(1)
+    params = {"REQUEST_METHOD": "GET", "SCRIPT_FILENAME": "/bin/show"}
+    for body in (b"", b"x" * 200000):
+        answer = fcgi.request(pool.address, dict(
+            params, CONTENT_LENGTH=str(len(body))), body)
+        assert answer.body == b"/bin sees /bin/show only, %d bytes\n" % (
+            len(body)), pool.log()
+        assert answer.complete and answer.app_status == 0
 
 
 @ROOT_ONLY
