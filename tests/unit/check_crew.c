@@ -221,7 +221,7 @@ START_TEST(workers_that_write_nonsense_everywhere_harm_nobody)
 	rig.pool.start_servers = 2;
 	rig.pool.min_spare_servers = 1;
 	rig.pool.max_spare_servers = 3;
-	rig.pool.hang_timeout_ms = 100;
+	rig.pool.hang_timeout_ms = 1000;
 	rig.pool.keepalive_max = 16;
 	rig.pool.run_arg = &rig_fates[SCRIBBLE];
 	start_up();
