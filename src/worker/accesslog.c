@@ -162,8 +162,9 @@ add_ending(struct line *t, const struct accesslog_entry *e)
 {
 	char buf[32];
 
+	/* No program: an error, or the status page and the like. */
 	if (!e->r->usage.known && e->facts->why == HANDLER_RUNS)
-		add(t, "refused");
+		add(t, "%s", e->r->head.status == 200 ? "answered" : "refused");
 	else
 		add(t, "%s", outcome_text(e->facts, buf, sizeof(buf)));
 }

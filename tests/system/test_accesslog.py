@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import fcgi
 import procs
 
 HOSTILE = '/x"\\\n\x1b[31m</script>é'.encode() + b"\xff"
@@ -51,6 +52,17 @@ def test_json_is_an_object_a_line_whatever_was_asked(logged):
     assert rows[5]["uri"].startswith('/x"\\\n\x1b[31m</script>é')
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}$",
                     rows[0]["time"])
+
+
+def test_a_page_of_ours_is_answered_and_not_refused(start, tmp_path):
+    log = tmp_path / "access.log"
+    pool = start("-F", "1", "-o", "ping.path=/ping", "-o", "pm.status_path=/s",
+                 "-o", "access.log=%s" % log, "-o", "access.format=%s %x %X",
+                 tail=["--", "/bin/false"]).wait_ready(2)
+    for path in ("/ping", "/s", "/other"):
+        fcgi.request(pool.address, {"REQUEST_METHOD": "GET",
+                                    "SCRIPT_NAME": path})
+    assert lines(log) == [b"200 0 answered"] * 2 + [b"502 1 exit:1"]
 
 
 def test_combined_is_the_web_servers_line(logged):
