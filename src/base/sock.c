@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -16,10 +17,13 @@
 #include "base/io.h"
 #include "base/sockaddr.h"
 
-/* 0 when somebody listens at the path, else connect()'s errno. */
+/* 0 when somebody listens at the path, *PID if the kernel tells; else
+ * connect()'s errno. */
 static int
-probe(const struct sock_addr *addr)
+probe(const struct sock_addr *addr, pid_t *pid)
 {
+	struct ucred who = { .pid = 0 };
+	socklen_t len = sizeof(who);
 	int fd, code;
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -27,8 +31,29 @@ probe(const struct sock_addr *addr)
 		return errno;
 	code = connect(fd, (const struct sockaddr *)&addr->sa, addr->len);
 	code = code == 0 ? 0 : errno;
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
+	*pid = code == 0 ? who.pid : 0;
 	(void)close(fd);
 	return code;
+}
+
+static void
+say_owner(const struct sock_addr *addr, pid_t pid, struct sock_error *err)
+{
+	char who[32] = "another process";
+
+	if (pid > 0)
+		(void)snprintf(who, sizeof(who), "process %d", (int)pid);
+	if (pid == getpid())
+		(void)sockaddr_fail(err,
+		    "%s is in use by this cgi-fpm already, maybe "
+		    "spelled in another way",
+		    addr->name);
+	else
+		(void)sockaddr_fail(err,
+		    "%s is in use by %s: stop that one or choose another path",
+		    addr->name, who);
+	err->in_use = true;
 }
 
 /* Nobody listens only where connect() says so; a full backlog or another
@@ -36,7 +61,8 @@ probe(const struct sock_addr *addr)
 static int
 check_stale(const struct sock_addr *addr, struct sock_error *err)
 {
-	int code = probe(addr);
+	pid_t pid = 0;
+	int code = probe(addr, &pid);
 
 	switch (code) {
 	case ECONNREFUSED:
@@ -45,11 +71,7 @@ check_stale(const struct sock_addr *addr, struct sock_error *err)
 	case 0:
 	case EAGAIN:
 	case EPROTOTYPE:
-		(void)sockaddr_fail(err,
-		    "%s is in use by another process: stop that one or "
-		    "choose another path",
-		    addr->name);
-		err->in_use = true;
+		say_owner(addr, pid, err);
 		return -1;
 	default:
 		return sockaddr_fail(err,

@@ -13,6 +13,7 @@ import pytest
 import fcgi
 import pool as pools
 import procs
+from configured import ask, pool_text
 
 
 BOTH = pytest.mark.parametrize("listen", ["unix", "tcp"])
@@ -166,8 +167,18 @@ def test_K16_a_live_socket_is_left_alone(build_tree, asker, run_files):
     code, text = refused(build_tree, "-s", a.pool.address, "--root",
                          run_files.root)
     assert code not in (0, -11) and a.pool.address in text
+    assert "in use by process %d" % a.pool.pid in text
     assert os.stat(a.pool.address).st_ino == inode
     a.probe(1)
+
+
+def test_K16_its_own_socket_is_told_from_others(conf, run_files):
+    conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
+    why = conf.refuse(
+        pool_text("a", "pm = static", "pm.max_children = 1")
+        + pool_text("b", 'listen = "@DIR@/./a.sock"'))
+    assert "in use by this cgi-fpm already" in why
+    assert ask(conf.sock(), run_files).status == 200
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
