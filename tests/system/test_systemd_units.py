@@ -81,11 +81,16 @@ def test_packagers_files_make_the_user_and_the_folders(tmp_path):
                     os.path.join(systemd.SOURCES, "cgi-fpm.sysusers")],
                    check=True, timeout=20)
     assert re.search("^cgi-fpm:", (tmp_path / "etc/passwd").read_text(), re.M)
-    subprocess.run(["systemd-tmpfiles", "--root=%s" % tmp_path, "--create",
-                    os.path.join(systemd.SOURCES, "cgi-fpm.tmpfiles")],
-                   check=True, timeout=20)
-    for folder, mode in (("run/cgi-fpm", 0o755), ("var/log/cgi-fpm", 0o750)):
-        assert (tmp_path / folder).stat().st_mode & 0o777 == mode
+    for owner in (0, 7):  # at last that of a service, which keeps it
+        subprocess.run(["systemd-tmpfiles", "--root=%s" % tmp_path, "--create",
+                        os.path.join(systemd.SOURCES, "cgi-fpm.tmpfiles")],
+                       check=True, timeout=20)
+        for folder, mode in (("run/cgi-fpm", 0o755),
+                             ("var/log/cgi-fpm", 0o750)):
+            found = (tmp_path / folder).stat()
+            assert found.st_mode & 0o777 == mode
+            assert (found.st_uid, found.st_gid) == (owner, owner)
+            os.chown(tmp_path / folder, 7, 7)
 
 
 # --- inside ---
