@@ -247,9 +247,9 @@ class Faults(faultacts.Acts):
     def settle(self):
         """As many workers as are wanted, at rest; none on demand."""
         def at_rest():
-            return all(len(self.workers(n)) == size
-                       and self.status(n)["requests"]["running"] == 0
-                       for n, size in list(self.sizes.items()) + [("o", 0)])
+            return (not self.status("a")["requests"]["running"] and
+                    all(len(self.workers(n)) == size for n, size
+                        in list(self.sizes.items()) + [("o", 0)]))
 
         procs.wait_for(at_rest, RECOVER, "all workers")
 

@@ -17,7 +17,7 @@ import faultstart  # noqa: E402
 
 pytestmark = [
     pytest.mark.plain_only,
-    pytest.mark.seconds(180),
+    pytest.mark.seconds(400),
     pytest.mark.skipif(not shutil.which("strace"), reason="needs strace"),
     pytest.mark.skipif(os.getuid() != 0, reason="needs root to trace")]
 
