@@ -143,8 +143,10 @@ service_turn(struct service *s, const struct service_view *v, int64_t now)
 	struct service said = *s;
 	char msg[SERVICE_TEXT_MAX];
 
-	if (!service_next(&said, v, now, msg, sizeof(msg)))
+	if (!service_next(&said, v, now, msg, sizeof(msg))) {
+		*s = said; /* when to look again */
 		return;
+	}
 	if (notify_send(&s->to, msg, -1) == 0) {
 		*s = said;
 		s->warned = false;

@@ -82,6 +82,7 @@ EXTRA_DIST += \
 	tests/system/test_rows_protocol_order.py \
 	tests/system/test_rows_protocol_params.py \
 	tests/system/test_rows_protocol_records.py \
+	tests/system/test_rest.py \
 	tests/system/test_rows_reload.py \
 	tests/system/test_rows_host.py \
 	tests/system/test_rows_security.py \

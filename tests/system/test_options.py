@@ -376,5 +376,5 @@ def test_a_daemon_serves_once_its_parent_says_so(
 def test_a_daemon_that_cannot_start_says_why_and_leaves_nothing(
         cgi_fpm, tmp_path):
     result = cgi_fpm("-s", "s", "-P", "/nowhere/pid", PROGRAM)
-    assert_refused(result, 71, "/nowhere/pid")
+    assert_refused(result, 73, "/nowhere/pid")
     assert os.listdir(tmp_path) == []

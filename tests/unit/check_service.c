@@ -252,6 +252,18 @@ START_TEST(a_reload_and_a_stop_are_said_at_once)
 }
 END_TEST
 
+START_TEST(a_look_that_found_nothing_new_is_over)
+{
+	view.up = true;
+	service_turn(&sv, &view, 0);
+	ck_assert_int_eq(service_due(&sv, true), INTERVAL);
+	(void)heard();
+	service_turn(&sv, &view, INTERVAL);
+	ck_assert_str_eq(heard(), "");
+	ck_assert_int_eq(service_due(&sv, true), 2 * INTERVAL);
+}
+END_TEST
+
 START_TEST(ready_is_said_again_when_nobody_could_hear_it)
 {
 	listen_no_more();
@@ -331,6 +343,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(tc, listen_there, listen_no_more);
 	tcase_add_test(tc, a_reload_and_a_stop_are_said_at_once);
+	tcase_add_test(tc, a_look_that_found_nothing_new_is_over);
 	tcase_add_test(tc, ready_is_said_again_when_nobody_could_hear_it);
 	tcase_add_test(
 	    tc, a_failed_start_says_why_and_the_stop_does_not_hide_it);
