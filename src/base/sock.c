@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -16,6 +17,10 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/sockaddr.h"
+
+/* Of a TCP segment: */
+#define TCP_FLAGS_AT 13
+#define TCP_SYN 0x02
 
 /* 0 when somebody listens at the path, *PID if the kernel tells; else
  * connect()'s errno. */
@@ -304,6 +309,36 @@ sock_inherit(int fd, struct sock_addr *out, struct sock_error *err)
 	set_no_delay(fd);
 	*out = found;
 	return 0;
+}
+
+/* A connection has the filter of its listener, but never such a segment that
+ * matters. */
+static int
+drop_syn(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TCP_FLAGS_AT),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TCP_SYN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog filter = { sizeof(code) / sizeof(code[0]),
+		code };
+
+	return setsockopt(
+	    fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+}
+
+int
+sock_bar(int fd, const struct sock_addr *addr)
+{
+	return sock_is_unix(addr) ? shutdown(fd, SHUT_RD) : drop_syn(fd);
+}
+
+void
+sock_shut(int fd)
+{
+	(void)shutdown(fd, SHUT_RD);
 }
 
 /* How long a blocking connect() may take; 0 takes the limit away. */

@@ -58,6 +58,13 @@ int sock_change_perm(const struct sock_addr *addr, const struct sock_perm *perm,
 /* The address FD listens on, when it is a listening stream socket; else -1
  * with ERR. */
 int sock_inherit(int fd, struct sock_addr *out, struct sock_error *err);
+/* Whoever else has the listening socket FD, nobody gets in any more; who is in
+ * can still be accepted.  A unix socket refuses those who come.  TCP does not
+ * answer them, so that they try again a second later, and lets those in whose
+ * handshake is under way; sock_shut() has it refuse as well, and drops who has
+ * not been accepted.  -1 with errno: it goes on as before. */
+int sock_bar(int fd, const struct sock_addr *addr);
+void sock_shut(int fd);
 /* Connect within TIMEOUT_MS; a blocking close-on-exec descriptor, or -1 with
  * errno. */
 int sock_connect(const struct sock_addr *addr, int timeout_ms);

@@ -34,6 +34,13 @@ aide_others(const struct crew *c)
 	return c->listeners.n - c->pool->nstatus;
 }
 
+size_t
+aide_others_serving(const struct crew *c)
+{
+	return c->trying ? c->before.listeners.n - c->before.pool->nstatus
+			 : aide_others(c);
+}
+
 /* The one that is not going to leave, or NULL. */
 static struct slot *
 find(const struct crew *c)

@@ -45,7 +45,7 @@ crew_error(const struct crew *c)
 bool
 crew_gone(const struct crew *c)
 {
-	return slots_taken(&c->slots) == 0 &&
+	return slots_taken(&c->slots) == 0 && !c->closing &&
 	    (!c->pool->native || natives_gone(c->natives));
 }
 
@@ -157,8 +157,10 @@ crew_turn(struct crew *c, int64_t now)
 	due = clock_sooner(due, lost_turn(c, now));
 	due = clock_sooner(due, crew_end_due(c, now));
 	due = clock_sooner(due, muster(c, now));
-	if (!c->pool->native)
+	if (!c->pool->native) {
+		due = clock_sooner(due, backlogs_turn(c, now));
 		due = clock_sooner(due, closing_turn(c, now));
+	}
 	tune_tell(c);
 	tell_lost(c);
 	if (mail_send(c, now))
@@ -287,12 +289,12 @@ crew_stop(struct crew *c, enum stop_act act, int64_t now)
 	size_t i;
 
 	c->retired = c->stopping = true;
-	if (!c->pool->native && act == STOP_RETIRE)
+	listeners_unlink(&c->listeners);
+	listeners_unlink(&c->before.listeners);
+	if (act == STOP_RETIRE)
 		closing_begin(c, now);
 	else if (!c->pool->native)
 		closing_give_up(c);
-	listeners_unlink(&c->listeners);
-	listeners_unlink(&c->before.listeners);
 	for (i = 0; i < c->slots.n; i++)
 		if (c->slots.at[i].pid != 0)
 			crew_end(c, &c->slots.at[i], act);

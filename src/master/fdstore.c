@@ -155,19 +155,26 @@ is_beneath(const char *path, const char *list)
 }
 
 bool
-fdstore_keeps(const struct fdstore *f, const struct sock_addr *addr)
+fdstore_has(const struct fdstore *f, const struct sock_addr *addr)
 {
-	const char *most = getenv("FDSTORE");
-	const char *dirs = getenv("RUNTIME_DIRECTORY");
 	char name[FDSTORE_NAME_MAX];
-	int64_t n;
 	size_t i;
 
 	fdstore_name(addr, name, sizeof(name));
 	for (i = 0; i < f->n; i++)
 		if (strcmp(f->at[i].name, name) == 0)
-			break;
-	if (i == f->n)
+			return true;
+	return false;
+}
+
+bool
+fdstore_keeps(const struct fdstore *f, const struct sock_addr *addr)
+{
+	const char *most = getenv("FDSTORE");
+	const char *dirs = getenv("RUNTIME_DIRECTORY");
+	int64_t n;
+
+	if (!fdstore_has(f, addr))
 		return false;
 	if (most != NULL && num_int(most, 1, INT32_MAX, &n) == 0)
 		return true;

@@ -75,6 +75,8 @@ void fdstore_leave(struct fdstore *f, const struct notify *to, const char *pool,
 /* The pool in the name of a connection. */
 const char *fdstore_pool(const char *name, bool *silent);
 
+/* Was a listener on ADDR given to it?  Whether it took it is not known. */
+bool fdstore_has(const struct fdstore *f, const struct sock_addr *addr);
 /* Will a listener on ADDR be there after we ended?  The manager does not say
  * so in all versions; then it is enough that it made the folder. */
 bool fdstore_keeps(const struct fdstore *f, const struct sock_addr *addr);

@@ -148,13 +148,18 @@ handoff_accept(struct handoff *h, int listen_fd, int most, int64_t now)
 	};
 	int n, fd;
 
-	for (n = 0; n < most && handoff_has_room(h, PARKING_SILENT); n++) {
+	for (n = 0; n < most; n++) {
+		if (!handoff_has_room(h, PARKING_SILENT)) {
+			errno = ENOSPC;
+			return n;
+		}
 		fd = accept4(
 		    listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd == -1)
-			break;
+			return n;
 		(void)handoff_adopt(h, fd, &msg, now);
 	}
+	errno = 0;
 	return n;
 }
 

@@ -69,7 +69,8 @@ bool handoff_has_room(const struct handoff *h, enum parking_kind kind);
 bool handoff_adopt(
     struct handoff *h, int fd, const struct chan_msg *msg, int64_t now);
 /* Accept up to MOST connections that wait at LISTEN_FD, which does not block,
- * as far as there is room for silent ones.  Returns how many. */
+ * as far as there is room for silent ones.  Returns how many; errno says why
+ * not more: 0, there were MOST; ENOSPC, no room; else of accept(). */
 int handoff_accept(struct handoff *h, int listen_fd, int most, int64_t now);
 /* Something happened (EVENTS) to the connection in PLACE. */
 void handoff_event(struct handoff *h, int place, uint32_t events);

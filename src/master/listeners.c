@@ -180,7 +180,7 @@ listeners_pass(struct listeners *old, struct listeners *now)
 				continue;
 			now->files[i] = old->files[j];
 			now->kept[i] = old->lent[j] = false;
-			old->files[j].made = false;
+			old->files[j].made = old->own[j] = false;
 		}
 }
 
@@ -225,9 +225,43 @@ listeners_lost(const struct listeners *l)
 }
 
 void
-listeners_leave_file(struct listeners *l, size_t i)
+listeners_leave(struct listeners *l, size_t i)
 {
-	l->files[i].made = false;
+	l->files[i].made = l->own[i] = false;
+}
+
+bool
+listeners_goes(const struct listeners *l, size_t i)
+{
+	return l->own[i] && !l->kept[i];
+}
+
+bool
+listeners_bar(struct listeners *l, size_t n)
+{
+	bool pending = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!listeners_goes(l, i) || l->shared[i])
+			continue;
+		/* A program that is in accept() there would see it fail. */
+		if (l->native && sock_is_unix(&l->addrs[i]))
+			continue;
+		l->barred[i] = sock_bar(l->fds[i], &l->addrs[i]) == 0;
+		pending = pending || !sock_is_unix(&l->addrs[i]);
+	}
+	return pending;
+}
+
+void
+listeners_shut(const struct listeners *l, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (listeners_goes(l, i) && !l->shared[i])
+			sock_shut(l->fds[i]);
 }
 
 void

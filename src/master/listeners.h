@@ -26,9 +26,12 @@ struct listeners {
 	struct sock_addr addrs[POOL_LISTEN_MAX];
 	struct sockfile files[POOL_LISTEN_MAX]; /* this table's to remove */
 	struct sockfile marks[POOL_LISTEN_MAX]; /* whoever made them */
-	bool own[POOL_LISTEN_MAX];  /* made by us, also in an earlier life */
-	bool kept[POOL_LISTEN_MAX]; /* from an earlier table */
-	bool lent[POOL_LISTEN_MAX]; /* to a later one */
+	bool own[POOL_LISTEN_MAX];    /* made by us, also in an earlier life */
+	bool kept[POOL_LISTEN_MAX];   /* from an earlier table */
+	bool lent[POOL_LISTEN_MAX];   /* to a later one */
+	bool shared[POOL_LISTEN_MAX]; /* the service manager may have it too,
+					 for the next service */
+	bool barred[POOL_LISTEN_MAX]; /* nobody gets in any more */
 };
 
 /* Tables that a new one may take sockets from. */
@@ -52,8 +55,17 @@ int listeners_apply(const struct listeners *l, const struct pool_conf *conf,
 /* A bit for each whose file somebody has removed or replaced, so that nobody
  * finds it any more. */
 uint32_t listeners_lost(const struct listeners *l);
-/* Leave the file of the Ith to a next life. */
-void listeners_leave_file(struct listeners *l, size_t i);
+/* Leave the Ith to a next life: its file stays, and who waits there. */
+void listeners_leave(struct listeners *l, size_t i);
+/* Does the Ith go when this table does, and those who wait there with it?  Not
+ * one that somebody gave us, or that another table has by now. */
+bool listeners_goes(const struct listeners *l, size_t i);
+/* Nobody is to get in any more at the first N, as far as they go and nobody
+ * else has them; who waits there can be accepted.  True: somebody may be about
+ * to get in. */
+bool listeners_bar(struct listeners *l, size_t n);
+/* And who comes to those is refused. */
+void listeners_shut(const struct listeners *l, size_t n);
 /* Remove the files: who connects from now on is told at once. */
 void listeners_unlink(struct listeners *l);
 void listeners_close(struct listeners *l);

@@ -5,6 +5,7 @@ libmaster_a_SOURCES = \
 	src/master/aide.c \
 	src/master/askers.c \
 	src/master/askers.h \
+	src/master/backlogs.c \
 	src/master/bequeath.c \
 	src/master/channel.c \
 	src/master/channel.h \

@@ -117,7 +117,10 @@ manager_stopping(struct master *m)
 		l = crew_listeners(m->seats[i].crew);
 		for (j = 0; j < l->n; j++)
 			if (fdstore_keeps(&m->store, &l->addrs[j]))
-				listeners_leave_file(l, j);
+				listeners_leave(l, j);
+			else
+				l->shared[j] =
+				    fdstore_has(&m->store, &l->addrs[j]);
 	}
 }
 

@@ -20,7 +20,8 @@
  *   vigil.c     programs of mode fastcgi, which send no messages
  *   mend.c      and the listener that they may spoil
  *   use.c       whether anybody needs the pool
- *   closing.c   what is parked when it stops
+ *   closing.c   who has come and is not served yet when it stops
+ *   backlogs.c  and who waits at listeners that go
  *   lost.c      listeners whose files somebody removed
  *   renew.c     other settings: a new generation, kept or taken back
  *   tune.c      what an administrator changes and sees (tune.h)
@@ -100,9 +101,16 @@ struct crew {
 	bool stopping;
 	bool closing; /* and what is parked is seen to first: */
 	struct {
+		int64_t settle_ms; /* who is about to get in, up to then */
 		int64_t silent_ms; /* a silent one up to then */
 		int64_t answer_ms; /* workers answer up to then */
+		int64_t end_ms;    /* it is not waited for anybody */
 	} close;
+	struct { /* listeners of before a reload, that are emptied first */
+		struct listeners listeners;
+		size_t n;
+		int64_t settle_ms;
+	} going;
 	bool relieving; /* workers of an earlier program still serve */
 	bool trying;    /* new settings, with BEFORE to fall back to */
 	struct wave before;
@@ -208,6 +216,9 @@ void muster_count(const struct crew *c, struct ration *r);
 /* The process is born: the slot has it from now on.  AIDE: as the status
  * worker.  0, or -1 with errno. */
 int muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now);
+/* A few workers, N at most, for those who wait when the pool is closing and
+ * has nobody; returns how many. */
+int muster_hire(struct crew *c, size_t n, int64_t now);
 /* SLOT accepts connections (or was executed). */
 void muster_ready(struct crew *c, struct slot *slot);
 void muster_retire(struct slot *slot);
@@ -263,13 +274,15 @@ void aide_bury(struct crew *c, struct slot *slot, int status, int64_t now);
 /* Have the answers to all questions, before somebody else takes over who
  * does not know of them; waits for a moment at most. */
 void aide_settle(struct crew *c);
-/* Listeners that are the workers'. */
+/* Listeners that are the workers', and of those that serve while others are
+ * tried. */
 size_t aide_others(const struct crew *c);
+size_t aide_others_serving(const struct crew *c);
 
 /* closing.c */
 
-/* Nobody serves the pool any more: see to what is parked, before workers are
- * told to go (crew_end() waits for it). */
+/* Nobody will serve the pool any more: see to who is parked and who waits in
+ * the backlogs, before workers are told to go (crew_end() waits for it). */
 void closing_begin(struct crew *c, int64_t now);
 /* Returns when to come again. */
 int64_t closing_turn(struct crew *c, int64_t now);
@@ -277,6 +290,21 @@ int64_t closing_turn(struct crew *c, int64_t now);
 void closing_parked(struct crew *c, int64_t now);
 /* It takes too long. */
 void closing_give_up(struct crew *c);
+
+/* backlogs.c */
+
+/* A connection under way needs so long, at most, to be in a backlog. */
+#define BACKLOGS_SETTLE_MS 50
+
+/* Take over who waits at the first N of L, as far as these go; LATE: no more
+ * where others may still come in.  Returns when to go on, CLOCK_NEVER: nobody
+ * waits. */
+int64_t backlogs_take(struct crew *c, const struct listeners *l, size_t n,
+    bool late, int64_t now);
+/* Those of c->before go; their workers had the first N. */
+void backlogs_leave(struct crew *c, size_t n, int64_t now);
+/* Returns when to come again. */
+int64_t backlogs_turn(struct crew *c, int64_t now);
 
 /* sweep.c */
 

@@ -190,6 +190,28 @@ start_missing(struct crew *c, int have, int64_t now)
 	return CLOCK_NEVER;
 }
 
+int
+muster_hire(struct crew *c, size_t n, int64_t now)
+{
+	int have = 0, most = c->scale.max;
+
+	if (n < (size_t)most)
+		most = (int)n;
+	for (; have < most; have++) {
+		struct slot *slot = slots_empty(&c->slots);
+
+		if (slot == NULL || restart_due(&c->restart) > now ||
+		    room(c, have) == 0)
+			break;
+		start(c, slot, have, now);
+		if (slot->pid == 0)
+			break;
+		slot->owed |= SLOT_OWED_CLOSING;
+		stop_say(&slot->end, now);
+	}
+	return have;
+}
+
 /* Retiring */
 
 void

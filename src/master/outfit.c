@@ -199,6 +199,7 @@ crew_close(struct crew *c)
 	}
 	muster_unwatch(c);
 	listeners_close(&c->listeners);
+	listeners_close(&c->going.listeners);
 	handoff_close(&c->handoff);
 	natives_free(c->natives);
 	logs_close(c->log_fds);

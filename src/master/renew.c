@@ -179,6 +179,7 @@ crew_pass_listeners(struct crew *c, struct crew *to)
 void
 crew_commit(struct crew *c, int64_t now)
 {
+	size_t others = aide_others_serving(c);
 	struct handoff_conf handoff;
 	struct natives_conf natives;
 	struct sock_error why;
@@ -186,7 +187,10 @@ crew_commit(struct crew *c, int64_t now)
 	if (!c->trying)
 		return;
 	c->trying = false;
-	listeners_close(&c->before.listeners);
+	if (c->pool->native)
+		listeners_close(&c->before.listeners);
+	else
+		backlogs_leave(c, others, now);
 	logs_close(c->before.log_fds);
 	if (listeners_apply(&c->listeners, c->pool, &why) == -1)
 		log_about(LOG_LEVEL_WARNING,
@@ -229,9 +233,8 @@ crew_leave(struct crew *c, int64_t now)
 {
 	muster_unwatch(c);
 	c->retired = c->stopping = true;
-	if (!c->pool->native)
-		closing_begin(c, now);
-	listeners_close(&c->listeners);
+	listeners_unlink(&c->listeners);
+	closing_begin(c, now);
 	set_old(c, true);
 	end_all(c, true, now);
 }

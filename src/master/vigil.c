@@ -40,6 +40,14 @@ vigil_is_waiting(const struct crew *c)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
 }
 
+/* Who waits where the listener goes: the programs are to take them first. */
+static bool
+is_wanted(const struct crew *c)
+{
+	return c->stopping && listeners_goes(&c->listeners, 0) &&
+	    vigil_is_waiting(c);
+}
+
 static bool
 is_young(const struct crew *c, const struct slot *slot, int64_t now)
 {
@@ -271,7 +279,8 @@ vigil_farewells(struct crew *c, int64_t now)
 			if (!looked)
 				peek_conns(&c->pool->listen[0].addr, &conns);
 			looked = true;
-			view.busy = peek_busy(pid, &conns);
+			view.busy =
+			    is_wanted(c) ? PEEK_BUSY : peek_busy(pid, &conns);
 			view.stopped = peek_stopped(pid);
 			do_farewell(pid, farewell_next(f, &view, now));
 		}

@@ -98,6 +98,7 @@ EXTRA_DIST += \
 	tests/system/test_status_busy.py \
 	tests/system/test_status_page.py \
 	tests/system/test_stop.py \
+	tests/system/test_stop_backlog.py \
 	tests/system/test_systemd.py \
 	tests/system/test_systemd_protocol.py \
 	tests/system/test_systemd_units.py \

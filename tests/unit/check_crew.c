@@ -194,6 +194,27 @@ START_TEST(what_has_come_is_served_by_those_who_stop)
 }
 END_TEST
 
+START_TEST(who_waits_in_the_backlog_is_served_by_those_who_stop)
+{
+	int fds[5], i;
+
+	rig.pool.max_children = 1;
+	start_up();
+	for (i = 0; i < 5; i++) {
+		fds[i] = dial();
+		ck_assert_int_eq(send(fds[i], i == 0 ? "s" : "p", 1, 0), 1);
+		if (i == 0)
+			(void)poll(NULL, 0, 50);
+	}
+	(void)kill(rig.master_pid, SIGTERM);
+	for (i = 0; i < 5; i++) {
+		ck_assert_int_gt(listen_to(fds[i]), 0);
+		(void)close(fds[i]);
+	}
+	ck_assert_int_eq(wait_master(), 0);
+}
+END_TEST
+
 START_TEST(gossip_harms_nobody)
 {
 	int worker;
@@ -334,6 +355,8 @@ main(void)
 	tcase_add_test(tc, a_silent_connection_may_speak_while_it_stops);
 	tcase_add_test(tc, who_is_parked_while_it_stops_is_not_lost);
 	tcase_add_test(tc, what_has_come_is_served_by_those_who_stop);
+	tcase_add_test(
+	    tc, who_waits_in_the_backlog_is_served_by_those_who_stop);
 	tcase_add_test(tc, gossip_harms_nobody);
 	tcase_add_test(tc, workers_that_write_nonsense_everywhere_harm_nobody);
 	tcase_add_test(

@@ -222,7 +222,9 @@ START_TEST(a_file_stays_where_the_manager_keeps_its_socket)
 	if (k->dirs != NULL)
 		(void)setenv("RUNTIME_DIRECTORY", k->dirs, 1);
 	ck_assert(!fdstore_keeps(&store, &addr));
+	ck_assert(!fdstore_has(&store, &addr));
 	(void)want(k->address);
+	ck_assert(fdstore_has(&store, &addr));
 	ck_assert_int_eq(fdstore_keeps(&store, &addr), k->keeps);
 }
 END_TEST

@@ -540,6 +540,65 @@ START_TEST(connecting_to_a_full_backlog_ends_in_time)
 }
 END_TEST
 
+static const char *const barred[] = { NULL, "127.0.0.1:" };
+
+/* Newcomers wait for a moment, or are refused. */
+static int
+knock(const struct sock_addr *to)
+{
+	int fd = sock_connect(to, 50);
+	int error = errno;
+
+	ck_assert_int_eq(fd, -1);
+	return error;
+}
+
+START_TEST(nobody_gets_in_at_a_barred_socket_and_who_is_in_is_accepted)
+{
+	bool tcp = _i > 0;
+	const struct sock_addr to = tcp ? free_tcp(barred[_i]) : addr;
+	int fd = sock_listen(&to, 8, &perm, &err), in[3], peer, i;
+	char byte = 0;
+
+	ck_assert_msg(fd != -1, "%s", err.text);
+	for (i = 0; i < 3; i++) {
+		in[i] = sock_connect(&to, 1000);
+		ck_assert_int_ne(in[i], -1);
+	}
+	ck_assert_int_eq(sock_bar(fd, &to), 0);
+	ck_assert_int_eq(knock(&to), tcp ? ETIMEDOUT : ECONNREFUSED);
+	ck_assert_int_eq(io_nonblock(fd, true), 0);
+	for (i = 0; i < 3; i++) {
+		peer = accept(fd, NULL, NULL);
+		ck_assert_int_ne(peer, -1);
+		ck_assert_int_eq(write(peer, "x", 1), 1);
+		ck_assert_int_eq(read(in[i], &byte, 1), 1);
+		ck_assert_int_eq(byte, 'x');
+		(void)close(peer);
+		(void)close(in[i]);
+	}
+	ck_assert_int_eq(accept(fd, NULL, NULL), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	sock_shut(fd);
+	ck_assert_int_eq(knock(&to), ECONNREFUSED);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(the_port_of_one_that_was_shut_can_be_had_at_once)
+{
+	const struct sock_addr tcp = free_tcp("127.0.0.1:");
+	int fd = sock_listen(&tcp, 8, &perm, &err), next;
+
+	ck_assert_msg(fd != -1, "%s", err.text);
+	sock_shut(fd);
+	next = sock_listen(&tcp, 8, &perm, &err);
+	ck_assert_msg(next != -1, "%s", err.text);
+	(void)close(next);
+	(void)close(fd);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -576,6 +635,10 @@ main(void)
 	tcase_add_test(tc, an_inherited_listener_tells_its_address);
 	tcase_add_test(tc, an_abstract_listener_has_a_name);
 	tcase_add_test(tc, what_is_no_listener_is_not_inherited);
+	tcase_add_loop_test(tc,
+	    nobody_gets_in_at_a_barred_socket_and_who_is_in_is_accepted, 0,
+	    sizeof(barred) / sizeof(barred[0]));
+	tcase_add_test(tc, the_port_of_one_that_was_shut_can_be_had_at_once);
 	tcase_add_test(tc, connecting_to_nobody_fails_at_once);
 	tcase_add_test(tc, connecting_to_a_full_backlog_ends_in_time);
 	return unit_run(s);

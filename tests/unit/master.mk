@@ -38,6 +38,10 @@ check_PROGRAMS += tests/unit/check_wstatus
 tests_unit_check_wstatus_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_wstatus_LDADD = libmaster.a $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/check_listeners
+tests_unit_check_listeners_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_listeners_LDADD = libmaster.a libbase.a $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/check_stop
 tests_unit_check_stop_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_stop_LDADD = libmaster.a $(UNIT_LIBS)

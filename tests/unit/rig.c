@@ -299,6 +299,7 @@ rig_setup(void)
 		.restart_delay_ms = 100,
 		.restart_delay_max_ms = 60000,
 		.settled_ms = 1000,
+		.control_timeout_ms = 3000,
 		.keepalive = true,
 		.keepalive_max = 8,
 		.keepalive_timeout_ms = 60000,
