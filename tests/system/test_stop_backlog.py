@@ -11,6 +11,7 @@ import time
 import pytest
 
 import fcgi
+import manager
 import pool as pools
 import procs
 from configured import pool_text
@@ -223,6 +224,57 @@ def test_a_socket_that_is_not_ours_keeps_who_waits(start, run_files):
                          stdin=listener)
             pool.keeps_workers = False
             crowd.are_served(waiting)
+
+
+@pytest.fixture
+def notify(tmp_path):
+    n = manager.NotifySocket(str(tmp_path / "notify"))
+    yield n
+    n.close()
+
+
+def stored_pool(start, run_files, notify, **env):
+    """Over TCP, and its listener as the service manager has it."""
+    pool = start("-F", "1", "--root", run_files.root, listen="tcp",
+                 env=dict(env, NOTIFY_SOCKET=notify.path)).wait_ready(1)
+    pool.keeps_workers = False
+    notify.wait_for("FDSTORE", "1")
+    return pool, socket.socket(fileno=os.dup(notify.fds[0]))
+
+
+def test_a_socket_that_systemd_keeps_keeps_who_waits(
+        start, run_files, notify):
+    pool, kept = stored_pool(start, run_files, notify, FDSTORE="16")
+    with kept, Crowd(pool.address, run_files) as crowd:
+        waiting = crowd.ask(3)
+        pool.send(signal.SIGTERM)
+        says(pool, "stopping")
+        waiting += crowd.ask(2)
+        crowd.open()
+        crowd.first_is_served()
+        ended(pool)
+        for c in waiting:
+            c.silent_for(0)
+        kept.setblocking(False)
+        for _ in waiting:
+            kept.accept()[0].close()
+
+
+def test_a_socket_that_systemd_may_keep_is_not_spoilt(
+        start, run_files, notify):
+    """Version 252 does not say whether it does."""
+    pool, kept = stored_pool(start, run_files, notify)
+    with kept, Crowd(pool.address, run_files) as crowd:
+        waiting = crowd.ask(3)
+        pool.send(signal.SIGTERM)
+        says(pool, "stopping")
+        crowd.open()
+        crowd.are_served(waiting)
+        ended(pool)
+        later = crowd.ask(1)
+        kept.settimeout(5)
+        kept.accept()[0].close()
+        later[0].close_with_reset()
 
 
 class Load:
