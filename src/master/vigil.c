@@ -276,12 +276,14 @@ vigil_farewells(struct crew *c, int64_t now)
 		if (pid == 0)
 			continue;
 		if (farewell_due(f) <= now) {
-			if (!looked)
+			view.stopped = peek_stopped(pid);
+			/* Of one that is held a list from before it stopped
+			 * may lack what it took last. */
+			if (!looked || view.stopped)
 				peek_conns(&c->pool->listen[0].addr, &conns);
 			looked = true;
 			view.busy =
 			    is_wanted(c) ? PEEK_BUSY : peek_busy(pid, &conns);
-			view.stopped = peek_stopped(pid);
 			do_farewell(pid, farewell_next(f, &view, now));
 		}
 		due = clock_sooner(due, farewell_due(f));
