@@ -86,16 +86,19 @@ known(const struct snapshot *s, json_t *value)
 	return json_null();
 }
 
+/* Each pool has these, so that whoever adds them up need not ask: 0 of a
+ * native pool, whose board has only those of its status worker. */
 static json_t *
 requests(const struct snapshot *s)
 {
 	json_t *o = json_object();
+	bool native = s->pool.native;
 	int which;
 
 	for (which = BOARD_ACCEPTED; which <= BOARD_LOST_WORKER; which++)
 		put(o, words_counter((enum board_counter)which),
-		    number(s->counters[which]));
-	put(o, "running", number(s->running));
+		    number(native ? 0 : s->counters[which]));
+	put(o, "running", number(native ? 0 : s->running));
 	return o;
 }
 
@@ -354,7 +357,9 @@ json_pool(const struct snapshot *s, bool processes)
 	put(o, "generation", json_integer(s->pool.generation));
 	put(o, "listen", listens(s));
 	put(o, "listen_lost", lost(s));
-	put(o, "requests", known(s, requests(s)));
+	put(o, "requests", requests(s));
+	if (s->pool.native)
+		put(o, "not_known", json_pack("[s]", "requests"));
 	put(o, "miscounted", known(s, number(s->miscounted)));
 	put(o, "workers", workers(s));
 	put(o, "connections", connections(s));

@@ -43,8 +43,9 @@ def test_no_format_of_the_page_counts_what_it_cannot(page):
     assert got["accepted conn"] == got["slow requests"] == 0
     assert {"accepted conn", "requests", "request duration"} < set(
         got["not_known"])
-    for name in "requests", "miscounted", "bytes", "programs", "latency":
+    for name in "miscounted", "bytes", "programs", "latency":
         assert got[name] is None, name
+    assert set(got["requests"].values()) == {0}
     assert got["connections"]["accepted"] is None
     assert got["connections"]["waiting"] == 0
     text = p.page(address=p.own).body.decode()
@@ -60,6 +61,9 @@ def test_status_requests_and_top_say_so(page):
     assert "requests     not known: the programs have them" in text
     assert "0 accepted" not in text and "mode fastcgi" in text
     assert "not known" in p.pool.ctl("requests")
+    got = p.pool.ctl_json("status")["pools"][0]
+    assert got["not_known"] == ["requests"]
+    assert got["requests"]["accepted"] == got["requests"]["running"] == 0
     assert p.pool.ctl_json("requests") == {"requests": [],
                                            "not_known": ["zoo"]}
     assert "requests/s" not in p.pool.ctl("top", "-n", "1")
