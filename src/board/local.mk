@@ -16,4 +16,6 @@ libboard_a_SOURCES = \
 	src/board/rate.c \
 	src/board/rate.h \
 	src/board/snapshot.c \
-	src/board/snapshot.h
+	src/board/snapshot.h \
+	src/board/step.c \
+	src/board/step.h

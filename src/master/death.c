@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "board/step.h"
 #include "master/members.h"
 #include "master/wstatus.h"
 
@@ -70,6 +71,7 @@ report(struct crew *c, const struct slot *slot, int status, uint32_t lost,
 static void
 give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 {
+	const char *step = step_text(slot->failed_at);
 	char text[WSTATUS_TEXT_MAX];
 	int code = wstatus_code(status);
 
@@ -77,7 +79,9 @@ give_up(struct crew *c, const struct slot *slot, int status, int64_t now)
 		code = EX_OSERR;
 	if (slot->failure != 0)
 		(void)crew_fail(&c->error, code, c->pool->name,
-		    "its workers cannot start: %s", strerror(slot->failure));
+		    "its workers cannot start: %s%s%s",
+		    step == NULL ? "" : step, step == NULL ? "" : ": ",
+		    strerror(slot->failure));
 	else
 		(void)crew_fail(&c->error, code, c->pool->name,
 		    "its workers cannot start: %s before it was ready",

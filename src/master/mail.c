@@ -57,6 +57,7 @@ take_one(struct crew *c, struct slot *slot, const struct chan_msg *msg, int fd,
 		break;
 	case CHAN_FAILED:
 		slot->failure = msg->value;
+		slot->failed_at = msg->since_ms;
 		break;
 	case CHAN_KEEP:
 	case CHAN_PASS:

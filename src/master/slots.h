@@ -41,8 +41,9 @@ struct slot {
 	bool closing;  /* parks nothing more: CHAN_CLOSING was answered */
 	bool old;      /* of a generation that is being replaced */
 	struct pulse pulse;
-	struct stop end;  /* how it is made to go, once that was said */
-	int failure;      /* errno of CHAN_FAILED */
+	struct stop end; /* how it is made to go, once that was said */
+	int failure;     /* errno of CHAN_FAILED, and its step (step.h) */
+	int64_t failed_at;
 	uint64_t served;  /* slots_served() at birth */
 	uint64_t moved;   /* of the board, at the last look */
 	int64_t moved_ms; /* when it last did anything */

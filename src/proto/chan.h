@@ -48,8 +48,9 @@ struct chan_msg {
 	enum chan_kind kind;
 	/* PARK and CONN: 1 when no request was ever read on it, so that
 	 * request_head_timeout counts from SINCE_MS; 0 when it was kept
-	 * after an END_REQUEST at SINCE_MS.  FAILED: errno.  LOG: 0 is the
-	 * error log, others are for who sends and receives them to know. */
+	 * after an END_REQUEST at SINCE_MS.  FAILED: errno, and SINCE_MS is
+	 * the step at which (step.h).  LOG: 0 is the error log, others are
+	 * for who sends and receives them to know. */
 	int32_t value;
 	int64_t since_ms; /* monotonic */
 };

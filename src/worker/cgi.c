@@ -361,8 +361,10 @@ stop(void *ctx, struct request *r, enum handler_why why, int64_t now)
 	struct cgi_run *run = cgi_run_of(ctx, r);
 
 	(void)why;
-	io_close(&run->job.in_fd);
+	/* In this order: an end of the body that is none must not be taken
+	 * for one, not even for a moment. */
 	job_terminate(&run->job, now);
+	io_close(&run->job.in_fd);
 }
 
 const struct handler *

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/privs.h"
 #include "base/sig.h"
+#include "board/step.h"
 #include "proto/chan.h"
 #include "worker/environ.h"
 #include "worker/tell.h"
@@ -127,7 +128,9 @@ static void
 complain(const struct worker_conf *conf, const struct place *place,
     const char *step, int error)
 {
-	const struct chan_msg msg = { .kind = CHAN_FAILED, .value = error };
+	const struct chan_msg msg = {
+		.kind = CHAN_FAILED, .value = error, .since_ms = step_code(step)
+	};
 	uint8_t buf[CHAN_LEN];
 
 	tell(place, BOARD_RATE_SCRIPTS, LOG_LEVEL_ERROR,

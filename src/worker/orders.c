@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "board/step.h"
 #include "worker/door.h"
 #include "worker/orders.h"
 #include "worker/peek.h"
@@ -27,6 +28,16 @@ void
 orders_tell(struct worker *w, enum chan_kind kind, int32_t value)
 {
 	const struct chan_msg msg = { .kind = kind, .value = value };
+
+	(void)put(w, &msg);
+}
+
+void
+orders_tell_failed(struct worker *w, const char *step, int error)
+{
+	const struct chan_msg msg = {
+		.kind = CHAN_FAILED, .value = error, .since_ms = step_code(step)
+	};
 
 	(void)put(w, &msg);
 }

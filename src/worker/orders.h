@@ -14,6 +14,8 @@
 #define ORDERS_ORPHANED SIGUSR1 /* sent when the master has died */
 
 void orders_tell(struct worker *w, enum chan_kind kind, int32_t value);
+/* It cannot start: STEP (step.h) failed with ERROR. */
+void orders_tell_failed(struct worker *w, const char *step, int error);
 /* A status worker is none of those that are counted. */
 void orders_set_state(struct worker *w, enum board_state state);
 /* Begin with the logs that came with the place. */

@@ -284,7 +284,7 @@ failed(struct worker *w, const char *step)
 	tell(&w->place, BOARD_RATE_SYSTEM, LOG_LEVEL_ERROR,
 	    &(struct log_about){ .pool = w->conf->pool },
 	    "worker cannot start: %s: %s", step, strerror(error));
-	orders_tell(w, CHAN_FAILED, error);
+	orders_tell_failed(w, step, error);
 	return PLACE_CONFIG;
 }
 

@@ -378,3 +378,15 @@ def test_a_daemon_that_cannot_start_says_why_and_leaves_nothing(
     result = cgi_fpm("-s", "s", "-P", "/nowhere/pid", PROGRAM)
     assert_refused(result, 73, "/nowhere/pid")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become nobody")
+def test_a_daemon_tells_at_which_step_its_workers_failed(cgi_fpm, tmp_path):
+    program = tmp_path / "mine"
+    shutil.copy("/bin/true", program)
+    os.chmod(program, 0o700)
+    result = cgi_fpm("-s", "s", "-u", "nobody", "-o", "mode=fastcgi",
+                     str(program))
+    assert_refused(
+        result, 78,
+        "its workers cannot start: executing the program: Permission denied")

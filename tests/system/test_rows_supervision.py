@@ -276,6 +276,7 @@ def test_M08_who_waits_for_stopped_idle_workers_is_served(conf, run_files):
                               "pm.hang_timeout = 400ms"))
     kept = fcgi.Conn(conf.sock())
     assert kept.request(params(run_files, "hello.cgi"), keep=True).complete
+    procs.wait_for(lambda: pool.status()["connections"]["kept"] == 1)
     stuck = pool.workers()
     for pid in stuck:
         os.kill(pid, signal.SIGSTOP)

@@ -16,6 +16,10 @@ check_PROGRAMS += tests/unit/check_snapshot
 tests_unit_check_snapshot_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_snapshot_LDADD = libboard.a libbase.a $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/check_step
+tests_unit_check_step_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_step_LDADD = libboard.a $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/check_report
 tests_unit_check_report_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_report_LDADD = libworker.a libboard.a libproto.a libbase.a \
