@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-
-#define HEAD_MAX 256 /* of a script's first line, as in the kernel */
+#include "base/shebang.h"
 
 struct ask {
 	const struct asuser *user;
@@ -68,37 +67,15 @@ is_shut(const char *path, struct asuser_answer *out)
 	return false;
 }
 
-/* The interpreter of the script that HEAD is the first line of, into NAME. */
-static bool
-interpreter(const char *head, char name[HEAD_MAX])
-{
-	if (strncmp(head, "#!", 2) != 0)
-		return false;
-	head += 2 + strspn(head + 2, " \t");
-	(void)snprintf(
-	    name, HEAD_MAX, "%.*s", (int)strcspn(head, " \t\n"), head);
-	return name[0] != '\0';
-}
-
-static void
-read_head(const char *path, char head[HEAD_MAX])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd == -1 ? 0 : read(fd, head, HEAD_MAX - 1);
-
-	head[n > 0 ? n : 0] = '\0';
-	io_close(&fd);
-}
-
 /* PATH may be executed as it is; and what it names in its first line? */
 static void
 look_into(const char *path, const char *head, struct asuser_answer *out)
 {
-	char name[HEAD_MAX];
+	char name[SHEBANG_MAX];
 
 	errno = 0;
 	answer(out, ASUSER_MAY, "");
-	if (!interpreter(head, name))
+	if (!shebang_name(head, name))
 		return;
 	if (access(path, R_OK) == -1)
 		answer(out, ASUSER_UNREADABLE, "");
@@ -134,7 +111,7 @@ look(const struct ask *ask, const char *real, const char *head,
 static void
 child(const struct ask *ask, struct asuser_answer *out)
 {
-	char real[PATH_MAX], head[HEAD_MAX] = "";
+	char real[PATH_MAX], head[SHEBANG_MAX] = "";
 	struct stat st;
 
 	if (enter(ask->user->chroot) == -1) {
@@ -148,7 +125,7 @@ child(const struct ask *ask, struct asuser_answer *out)
 	}
 	out->mode = st.st_mode & 07777;
 	if (!ask->socket && !ask->folder && S_ISREG(st.st_mode))
-		read_head(real, head);
+		shebang_read(real, head);
 	errno = 0;
 	if (!ask->socket && ask->folder != S_ISDIR(st.st_mode))
 		answer(out, ASUSER_KIND, "");

@@ -40,6 +40,8 @@ libbase_a_SOURCES = \
 	src/base/pidfile.h \
 	src/base/privs.c \
 	src/base/privs.h \
+	src/base/shebang.c \
+	src/base/shebang.h \
 	src/base/sidelog.c \
 	src/base/sidelog.h \
 	src/base/sig.c \

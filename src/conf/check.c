@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/privs.h"
+#include "base/shebang.h"
 #include "worker/accesslog.h"
 
 #define CHILDREN_MAX 10000
@@ -25,20 +26,25 @@ fail(const struct conf_pool *p, struct conf_error *err, const char *name,
 	    why == NULL ? ": " : " ", why == NULL ? strerror(errno) : why);
 }
 
-/* stat() of PATH as the pool will see it, from within its chroot. */
+/* PATH as the pool will see it, from within its chroot. */
+static int
+whole(const struct conf_pool *p, const char *path, char full[PATH_MAX])
+{
+	int len = snprintf(
+	    full, PATH_MAX, "%s%s", p->chroot == NULL ? "" : p->chroot, path);
+
+	if (len >= 0 && len < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
 static int
 look_at(const struct conf_pool *p, const char *path, struct stat *st)
 {
 	char full[PATH_MAX];
-	int len;
 
-	len = snprintf(full, sizeof(full), "%s%s",
-	    p->chroot == NULL ? "" : p->chroot, path);
-	if (len < 0 || (size_t)len >= sizeof(full)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return stat(full, st);
+	return whole(p, path, full) == -1 ? -1 : stat(full, st);
 }
 
 static int
@@ -72,6 +78,30 @@ check_outer_dir(const struct conf_pool *p, const char *name, const char *path,
 	return 0;
 }
 
+/* A script needs what its first line names.  Whether the user may run it is
+ * another matter (advice.c): that is not as certain. */
+static int
+check_interpreter(
+    const struct conf_pool *p, const char *path, struct conf_error *err)
+{
+	char full[PATH_MAX], head[SHEBANG_MAX], name[SHEBANG_MAX];
+	struct stat st;
+
+	if (whole(p, path, full) == -1)
+		return 0;
+	shebang_read(full, head);
+	if (!shebang_name(head, name) || name[0] != '/' ||
+	    look_at(p, name, &st) == 0 || errno != ENOENT)
+		return 0;
+	if (name[strlen(name) - 1] == '\r')
+		return fail(p, err, "command", path,
+		    "cannot be executed: its first line ends with CR LF, so "
+		    "there is no such interpreter; take the CRs away");
+	return conf_fail(err, EX_CONFIG, p->where,
+	    "command: '%s' cannot be executed: its interpreter %s: %s", path,
+	    name, strerror(ENOENT));
+}
+
 static int
 check_command(const struct conf_pool *p, struct conf_error *err)
 {
@@ -87,6 +117,8 @@ check_command(const struct conf_pool *p, struct conf_error *err)
 	if ((st.st_mode & 0111) == 0)
 		return fail(
 		    p, err, "command", path, "is not executable (chmod +x)");
+	if (check_interpreter(p, path, err) == -1)
+		return -1;
 	if (p->worker.cgi_argv != NULL)
 		return conf_fail(err, EX_CONFIG, p->where,
 		    "cgi.argv is for cgi.root: write the arguments into "

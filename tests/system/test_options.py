@@ -380,13 +380,26 @@ def test_a_daemon_that_cannot_start_says_why_and_leaves_nothing(
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("line, why", [
+    ("#!/nowhere/sh -e\n",
+     "its interpreter /nowhere/sh: No such file or directory"),
+    ("#!/bin/sh\r\n", "its first line ends with CR LF")])
+def test_a_script_without_its_interpreter_is_refused(
+        cgi_fpm, tmp_path, line, why):
+    script = tmp_path / "script"
+    script.write_bytes(line.encode())
+    script.chmod(0o755)
+    result = cgi_fpm("-n", "-s", "s", str(script))
+    assert_refused(result, 78, "cannot be executed: " + why)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become nobody")
 def test_a_daemon_tells_at_which_step_its_workers_failed(cgi_fpm, tmp_path):
     program = tmp_path / "mine"
     shutil.copy("/bin/true", program)
     os.chmod(program, 0o700)
-    result = cgi_fpm("-s", "s", "-u", "nobody", "-o", "mode=fastcgi",
-                     str(program))
+    result = cgi_fpm("-s", "s", "-u", "nobody", "-d", "/", "-o",
+                     "mode=fastcgi", str(program))
     assert_refused(
         result, 78,
         "its workers cannot start: executing the program: Permission denied")
