@@ -1,8 +1,10 @@
 /* rehearsal.h - settings are read by a child first.
  *
  * libconfuse ends the process that runs out of memory under it: by an
- * assertion, by exit(), or by worse.  So a master that serves has a child do
- * it before it does the same itself.  Layer: top.  Called by loader.c.
+ * assertion, by exit(), or by worse.  And a file may be one that never comes
+ * to its end: a fifo, or one of a server that does not answer.  So a master
+ * that serves has a child do it before it does the same itself.
+ * Layer: top.  Called by loader.c.
  */
 #ifndef REHEARSAL_H
 #define REHEARSAL_H
@@ -12,7 +14,8 @@
 #define REHEARSAL_NAME "cgi-fpm-reader" /* of the child, for ps */
 
 /* 0: the child has read them, good or bad, or there could not be any; -1 with
- * WHY: it did not survive that. */
+ * WHY: it did not survive that, or
+ * took longer than a master can wait. */
 int rehearsal_of(
     const struct conf_source *src, place_run *run, struct conf_error *why);
 
