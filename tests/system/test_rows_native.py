@@ -98,13 +98,14 @@ def test_limits_folder_and_user_are_those_of_the_pool(natives, run_files):
     assert ask(pool)[0] == pid
 
 
-def test_a_program_that_cannot_be_executed_refuses_the_start(start,
-                                                             run_files):
-    pool = start("-o", "mode=fastcgi", "-F", "1",
-                 tail=["--", run_files.program("badinterp.cgi")])
+def test_a_program_that_cannot_be_executed_refuses_the_start(start, tmp_path):
+    program = tmp_path / "noprogram"
+    program.write_bytes(b"\0neither ELF nor script\n")
+    program.chmod(0o755)
+    pool = start("-o", "mode=fastcgi", "-F", "1", tail=["--", str(program)])
     pool.expect_exit = 78
     assert pool.process.wait(5) == 78
-    assert "badinterp.cgi cannot be executed: execve: No such" in pool.log()
+    assert "noprogram cannot be executed: execve: Exec format" in pool.log()
 
 
 # --- the rows ---

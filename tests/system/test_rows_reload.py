@@ -121,7 +121,6 @@ def test_R03_a_file_that_vanished_changes_nothing(conf, run_files):
 
 
 @pytest.mark.plain_only
-@pytest.mark.plain_only
 def test_R03_a_file_without_an_end_changes_nothing(conf, run_files):
     text = pool_text("a", "pm = static", "pm.max_children = 2")
     pool = conf.run(text)
@@ -133,6 +132,7 @@ def test_R03_a_file_without_an_end_changes_nothing(conf, run_files):
     assert pool.zombies() == []
 
 
+@pytest.mark.plain_only
 def test_R03_workers_that_cannot_start_leave_the_old_ones(conf, run_files):
     """All of it can be read and opened, but no worker has room for so many
     parameters."""
