@@ -14,8 +14,8 @@
 #define REHEARSAL_NAME "cgi-fpm-reader" /* of the child, for ps */
 
 /* 0: the child has read them, good or bad, or there could not be any; -1 with
- * WHY: it did not survive that, or
- * took longer than a master can wait. */
+ * WHY: it did not survive that, or took longer than ten seconds, which is as
+ * long as this waits. */
 int rehearsal_of(
     const struct conf_source *src, place_run *run, struct conf_error *why);
 

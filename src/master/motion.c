@@ -11,7 +11,8 @@ struct sum {
 	bool known;
 };
 
-/* Bits spread so that sums of what differs do differ. */
+/* Bits spread so that sums of what differs do differ: the last steps of
+ * SplitMix64 (Steele, Lea and Flood, 2014). */
 static uint64_t
 spread(uint64_t x)
 {
