@@ -7,6 +7,8 @@ SANITIZERS = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
 
+DELAYS = os.environ.get("CGIFPM_DELAYS")  # the library of delayshim.c
+
 
 class Build:
     """One build tree: CGIFPM_BUILD names them, separated by colons."""
@@ -24,6 +26,9 @@ class Build:
     def environ(self, extra=None):
         env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
         env.update(SANITIZERS)
+        if DELAYS:
+            env["LD_PRELOAD"] = DELAYS
+            env["DELAY_SEED"] = os.environ.get("DELAY_SEED", "0")
         env.update(extra or {})
         return env
 

@@ -13,6 +13,7 @@ import pytest
 
 import asker as asking
 import build
+import fcgi
 import files
 import manager as handing
 import native
@@ -31,6 +32,14 @@ TEST_SECONDS = 60
 
 def pytest_configure(config):
     procs.become_subreaper()
+    if procs.DELAYED:
+        send = fcgi.Conn.send_raw
+
+        def send_late(*args, **kw):
+            procs.dawdle()
+            return send(*args, **kw)
+
+        fcgi.Conn.send_raw = send_late
     config.addinivalue_line(
         "markers", "plain_only: not repeated with the sanitized build")
     config.addinivalue_line(

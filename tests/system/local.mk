@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/system/clockshim.c \
 	tests/system/configured.py \
 	tests/system/conftest.py \
+	tests/system/delayshim.c \
 	tests/system/fcgi.py \
 	tests/system/fcgiwire.py \
 	tests/system/files.py \
@@ -156,4 +157,17 @@ check-system: all
 	    /usr/bin/python3 -m pytest -q -p no:cacheprovider \
 	    '$(srcdir)/tests/system'
 
-.PHONY: check-system
+# The same with a part of the programs' system calls late, DELAY_SEED=n another
+# part, K=words only tests with them in the name.  Not of a sanitized build.
+check-delays: all
+	@$(MKDIR_P) tests/system
+	$(CC) -shared -fPIC -O1 -o tests/system/delayshim.so \
+	    '$(srcdir)/tests/system/delayshim.c'
+	CGIFPM_BUILD='$(abs_builddir)' PYTHONDONTWRITEBYTECODE=1 \
+	    CGIFPM_DELAYS='$(abs_builddir)/tests/system/delayshim.so' \
+	    /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+	    -k '$(K)' '$(srcdir)/tests/system'
+
+CLEANFILES += tests/system/delayshim.so
+
+.PHONY: check-delays check-system

@@ -32,9 +32,9 @@ def running(pool):
 
 
 def wait_running(pool, n):
-    procs.wait_for(lambda: [r for r in running(pool)
-                            if r["stage"] == "running"][n - 1:n] or n == 0,
-                   5, "%d run" % n)
+    """Until so many requests have their programs."""
+    procs.wait_for(lambda: len([r for r in running(pool)
+                                if r["program"]]) >= n, 5, "%d run" % n)
     return running(pool)
 
 
