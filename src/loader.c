@@ -37,25 +37,52 @@ conf_of(const struct master_conf *master)
 
 /* What the master calls */
 
-/* The settings with all changes on top but SKIP (NULL: with all); NULL, WHY. */
-static struct conf *
-load_but(struct loader *l, const struct change *skip, struct conf_error *why)
+/* Who reads the source finds all changes on top but SKIP (NULL: all). */
+static void
+give_all_but(struct loader *l, const struct change *skip)
 {
-	struct conf *conf = calloc(1, sizeof(*conf));
 	size_t i, n = 0;
 
-	*why = (struct conf_error){ EX_OSERR, "out of memory" };
 	for (i = 0; i < l->now.n; i++)
 		if (&l->now.at[i] != skip)
 			l->given[n++] = (struct conf_change){ l->now.at[i].pool,
 				l->now.at[i].line };
 	l->source.changes = l->given;
 	l->source.nchanges = n;
-	if (conf != NULL && rehearsal_of(&l->source, worker_run, why) == 0 &&
-	    conf_load(&l->source, worker_run, conf, why) == 0)
+}
+
+/* The settings with all changes on top but SKIP; NULL with WHY. */
+static struct conf *
+load_but(struct loader *l, const struct change *skip, struct conf_error *why)
+{
+	struct conf *conf = calloc(1, sizeof(*conf));
+
+	*why = (struct conf_error){ EX_OSERR, "out of memory" };
+	give_all_but(l, skip);
+	if (conf != NULL && conf_load(&l->source, worker_run, conf, why) == 0)
 		return conf;
 	free(conf);
 	return NULL;
+}
+
+static pid_t
+rehearse(void *arg)
+{
+	struct loader *l = arg;
+
+	give_all_but(l, NULL);
+	return rehearsal_begin(&l->source, worker_run);
+}
+
+static int
+rehearsed(void *arg, int status, bool late, struct master_error *err)
+{
+	struct conf_error why;
+
+	(void)arg;
+	if (rehearsal_verdict(status, late, &why) == 0)
+		return 0;
+	return master_fail(err, why.code, "%s", why.text);
 }
 
 static bool
@@ -243,7 +270,9 @@ forget(void *arg)
 	struct loader *l = arg;
 
 	settle(l, false);
-	changes_clear(&l->now);
+	l->trying = true;
+	l->before = l->now;
+	l->now.n = 0;
 }
 
 static void
@@ -295,7 +324,10 @@ saved(void *arg, const struct master_set *set, struct master_error *err)
 		    err, EX_TEMPFAIL, "another change is under way; try again");
 	if (at == NULL)
 		return 0;
-	conf = load_but(l, at, &why);
+	give_all_but(l, at);
+	conf = rehearsal_of(&l->source, worker_run, &why) == 0
+	    ? load_but(l, at, &why)
+	    : NULL;
 	if (conf == NULL)
 		return master_fail(err, why.code, "%s", why.text);
 	(void)changes_name(line, name, sizeof(name));
@@ -378,6 +410,8 @@ loader_for_master(struct loader *l)
 	return (struct master_loader){ .arg = l,
 		.load = load,
 		.release = release,
+		.rehearse = rehearse,
+		.rehearsed = rehearsed,
 		.change = change,
 		.settle = settle,
 		.forget = forget,

@@ -14,13 +14,13 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/sig.h"
+#include "master/master.h"
 #include "master/wstatus.h"
-
-#define READ_MS 10000 /* as long as another program is tried */
 
 /* What it says when it dies is for nobody, and neither is a core. */
 static void
-read_settings(const struct conf_source *src, place_run *run)
+read_settings(const struct conf_source *src, place_run *run, pid_t parent)
 {
 	const struct rlimit no_core = { 0, 0 };
 	struct conf_error none;
@@ -28,6 +28,10 @@ read_settings(const struct conf_source *src, place_run *run)
 	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	(void)prctl(PR_SET_NAME, REHEARSAL_NAME);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EX_OSERR);
+	sig_reset();
 	(void)dup2(null_fd, STDERR_FILENO);
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)conf_load(src, run, &conf, &none);
@@ -40,7 +44,7 @@ is_late(pid_t pid)
 {
 	int pidfd = pidfd_open(pid, 0), n;
 	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
-	int64_t end = clock_ms() + READ_MS, left;
+	int64_t end = clock_ms() + MASTER_READ_MS, left;
 
 	if (pidfd == -1)
 		return false;
@@ -52,23 +56,21 @@ is_late(pid_t pid)
 	return n == 0 && kill(pid, SIGKILL) == 0;
 }
 
-int
-rehearsal_of(
-    const struct conf_source *src, place_run *run, struct conf_error *why)
+pid_t
+rehearsal_begin(const struct conf_source *src, place_run *run)
 {
-	char end[WSTATUS_TEXT_MAX];
-	pid_t pid = fork();
-	bool late;
-	int status;
+	pid_t self = getpid(), pid = fork();
 
 	if (pid == 0)
-		read_settings(src, run);
-	if (pid == -1)
-		return 0;
-	late = is_late(pid);
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return 0;
+		read_settings(src, run, self);
+	return pid == -1 ? 0 : pid;
+}
+
+int
+rehearsal_verdict(int status, bool late, struct conf_error *why)
+{
+	char end[WSTATUS_TEXT_MAX];
+
 	if (wstatus_code(status) == 0)
 		return 0;
 	*why = (struct conf_error){ EX_OSERR, "out of memory" };
@@ -76,11 +78,28 @@ rehearsal_of(
 		(void)snprintf(why->text, sizeof(why->text),
 		    "the settings could not be read within %d seconds: is one "
 		    "of their files a fifo?",
-		    READ_MS / 1000);
+		    MASTER_READ_MS / 1000);
 	else if (wstatus_code(status) != EX_OSERR)
 		(void)snprintf(why->text, sizeof(why->text),
 		    "out of memory, it seems: who tried to read the settings "
 		    "%s",
 		    wstatus_text(status, end, sizeof(end)));
 	return -1;
+}
+
+int
+rehearsal_of(
+    const struct conf_source *src, place_run *run, struct conf_error *why)
+{
+	pid_t pid = rehearsal_begin(src, run);
+	bool late;
+	int status;
+
+	if (pid == 0)
+		return 0;
+	late = is_late(pid);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return 0;
+	return rehearsal_verdict(status, late, why);
 }

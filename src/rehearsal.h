@@ -9,13 +9,22 @@
 #ifndef REHEARSAL_H
 #define REHEARSAL_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "conf/conf.h"
 
 #define REHEARSAL_NAME "cgi-fpm-reader" /* of the child, for ps */
 
-/* 0: the child has read them, good or bad, or there could not be any; -1 with
- * WHY: it did not survive that, or took longer than ten seconds, which is as
- * long as this waits. */
+/* Its pid, which is the caller's to reap; 0: there cannot be any.  It goes
+ * when its parent does. */
+pid_t rehearsal_begin(const struct conf_source *src, place_run *run);
+
+/* What became of it, by the STATUS of waitpid(); LATE: it was killed, as
+ * MASTER_READ_MS were over.  0: it has read them, good or bad; -1 with WHY. */
+int rehearsal_verdict(int status, bool late, struct conf_error *why);
+
+/* Both, and waits so long. */
 int rehearsal_of(
     const struct conf_source *src, place_run *run, struct conf_error *why);
 

@@ -8,7 +8,8 @@
  *   master.c   its turn: who died, which signals came, what is due
  *   orders.c   orders over the control socket (door.h)
  *   manager.c  the service manager
- *   reload.c   other settings, with trial.c: beside those that serve
+ *   reload.c   other settings, with reader.c: read by a child first, and
+ *              trial.c: beside those that serve
  *   setting.c  one setting changed, by a reload
  *   swap.c     one pool's workers replaced; overhaul.c: all pools'
  *   upgrade.c  another program in our place
@@ -63,8 +64,23 @@ seat_serves(const struct seat *seat)
 	return seat->crew != NULL && seat->role == SEAT_SERVES;
 }
 
+enum reader_stage {
+	READER_NONE,
+	READER_READS,
+	READER_DONE /* or there could not be any */
+};
+
+struct reader {
+	enum reader_stage stage;
+	pid_t pid;        /* 0: none */
+	int64_t limit_ms; /* 0: there was none */
+	bool late;        /* and was killed */
+	int status;       /* of waitpid(), once it is done */
+};
+
 struct reload {
 	bool asked;
+	struct reader reader;
 	const struct master_conf *next; /* on trial; NULL: none is */
 	int64_t limit_ms;
 	int64_t settle_ms; /* the verdict is told by then; 0: it was */
@@ -126,6 +142,18 @@ void manager_stopping(struct master *m);
 /* True: nobody has needed us for long enough (idle_exit).  *DUE: when to look
  * again. */
 bool manager_leave(struct master *m, int64_t now, int64_t *due);
+
+/* reader.c */
+
+/* Have a child read the settings. */
+void reader_begin(struct master *m, int64_t now);
+/* Returns when to come again, or CLOCK_NEVER. */
+int64_t reader_turn(struct master *m, int64_t now);
+/* Was it the child? */
+bool reader_died(struct master *m, pid_t pid, int status);
+/* Once it is READER_DONE, which ends that: 0, or -1 with ERR. */
+int reader_verdict(struct master *m, struct master_error *err);
+void reader_drop(struct master *m);
 
 /* trial.c; the settings are m->reload.next */
 

@@ -77,6 +77,7 @@ libmaster_a_SOURCES = \
 	src/master/pulse.h \
 	src/master/ration.c \
 	src/master/ration.h \
+	src/master/reader.c \
 	src/master/reload.c \
 	src/master/renew.c \
 	src/master/restart.c \

@@ -51,9 +51,9 @@ reap(struct master *m, int64_t now)
 				break;
 		if (i < m->nseats)
 			overhaul_died(m, status, now);
-		if (i == m->nseats &&
-		    !upgrade_died(
-			m, pid, status)) /* we may be everybody's parent */
+		if (i == m->nseats && !upgrade_died(m, pid, status) &&
+		    !reader_died(m, pid, status))
+			/* We may be everybody's parent. */
 			log_debug("process %d is not ours", (int)pid);
 	}
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/activation.h"
 #include "base/log.h"
@@ -20,6 +21,8 @@
 #include "master/error.h"
 #include "master/pool.h"
 #include "master/self.h"
+
+#define MASTER_READ_MS 10000 /* for settings to be read, as for an upgrade */
 
 struct master_conf {
 	int64_t control_timeout_ms; /* process_control_timeout */
@@ -52,9 +55,15 @@ struct master_loader {
 	/* Read and check the same sources again; NULL with ERR. */
 	const struct master_conf *(*load)(void *arg, struct master_error *err);
 	void (*release)(void *arg, const struct master_conf *conf);
-	/* The rest may be NULL.  The next load has SET on top, and TEXT what
-	 * that changes; settle() then keeps it for all further loads or not.
-	 * forget(): all that was kept. */
+	/* The rest may be NULL.  Before that: a child that reads them, as it
+	 * may not survive that (its pid, 0: none), and, once it was reaped or
+	 * LATE, killed after MASTER_READ_MS, whether they can be read. */
+	pid_t (*rehearse)(void *arg);
+	int (*rehearsed)(
+	    void *arg, int status, bool late, struct master_error *err);
+	/* The next load has SET on top, and TEXT what that changes; or, with
+	 * forget(), nothing of what was set before.  settle() then keeps it
+	 * for all further loads or goes back to what was before. */
 	int (*change)(void *arg, const struct master_set *set, char *text,
 	    size_t cap, struct master_error *err);
 	void (*settle)(void *arg, bool keep);

@@ -38,6 +38,8 @@ overhaul_turn(struct master *m, int64_t now)
 	struct overhaul *o = &m->overhaul;
 	struct master_error err;
 
+	if (m->reload.reader.stage != READER_NONE)
+		return;
 	/* A reload replaces them as well. */
 	if (m->stop.said || m->reload.next != NULL || m->reload.asked)
 		o->under_way = false;

@@ -1,6 +1,6 @@
 /* reload.c - the same master with other settings.
  *
- * Loaded and checked first, then opened and started beside what serves
+ * Read by a child, loaded and checked first, then opened and started beside what serves
  * (trial); only when all of the new is up the old retires (commit), and when
  * something of it cannot be, it goes again and nothing has changed
  * (rollback).  Questions that come meanwhile are one more reload.
@@ -34,6 +34,7 @@ static void
 refuse(struct master *m, const struct master_error *err)
 {
 	log_error("reload: %s; nothing was changed", err->text);
+	setting_settle(m, false);
 	service_reloaded(&m->service);
 	askers_tell(&m->reload.askers, false, err->code, err->text);
 }
@@ -138,6 +139,7 @@ commit(struct master *m, int64_t now)
 	m->conf = m->reload.next;
 	m->reload.next = NULL;
 	m->generation++;
+	setting_settle(m, true);
 	manager_store_soon(m);
 	put_away(m, past);
 	setting_tell(m);
@@ -176,7 +178,8 @@ settle(struct master *m, int64_t now)
 bool
 reload_is_under_way(const struct master *m)
 {
-	return m->reload.next != NULL || m->reload.settle_ms != 0;
+	return m->reload.reader.stage != READER_NONE ||
+	    m->reload.next != NULL || m->reload.settle_ms != 0;
 }
 
 static void
@@ -208,6 +211,23 @@ judge(struct master *m, int64_t now)
 	}
 }
 
+/* The reader has come to its end: now it is our turn. */
+static void
+load(struct master *m, int64_t now)
+{
+	struct master_error err = { 0 };
+
+	if (reader_verdict(m, &err) == 0)
+		m->reload.next = m->loader.load(m->loader.arg, &err);
+	if (m->reload.next == NULL) {
+		refuse(m, &err);
+		return;
+	}
+	m->reload.limit_ms = now + TRIAL_MS;
+	if (trial_begin(m, now, &err) == -1)
+		roll_back(m, &err, now);
+}
+
 static void
 begin(struct master *m, int64_t now)
 {
@@ -225,14 +245,23 @@ begin(struct master *m, int64_t now)
 		(void)master_fail(&err, EX_TEMPFAIL,
 		    "pools of earlier settings are still ending");
 	else
-		m->reload.next = m->loader.load(m->loader.arg, &err);
-	if (m->reload.next == NULL) {
+		reader_begin(m, now);
+	if (err.code != 0)
 		refuse(m, &err);
-		return;
-	}
-	m->reload.limit_ms = now + TRIAL_MS;
-	if (trial_begin(m, now, &err) == -1)
-		roll_back(m, &err, now);
+}
+
+/* A step, if it is time for one; true when there was. */
+static bool
+step(struct master *m, int64_t now)
+{
+	if (m->reload.reader.stage == READER_DONE)
+		load(m, now);
+	else if (!reload_is_under_way(m) && m->reload.asked &&
+	    m->ready == NULL && m->swap.crew == NULL)
+		begin(m, now);
+	else
+		return false;
+	return true;
 }
 
 int64_t
@@ -250,20 +279,19 @@ reload_turn(struct master *m, int64_t now)
 	clear_past(m);
 	if (on_trial && m->reload.settle_ms != 0)
 		return now; /* the old ones have not been told yet */
-	if (!reload_is_under_way(m) && m->reload.asked && m->ready == NULL &&
-	    m->swap.crew == NULL) {
-		begin(m, now);
+	if (step(m, now))
 		return now; /* the crews have not had their turn yet */
-	}
 	if (m->reload.settle_ms != 0)
 		return m->reload.settle_ms;
-	return m->reload.next == NULL ? CLOCK_NEVER : m->reload.limit_ms;
+	return m->reload.next != NULL ? m->reload.limit_ms
+				      : reader_turn(m, now);
 }
 
 void
 reload_drop(struct master *m)
 {
 	m->reload.asked = false;
+	reader_drop(m);
 	askers_tell(
 	    &m->reload.askers, true, EX_UNAVAILABLE, "the master stops");
 }

@@ -97,6 +97,13 @@ setting_load(struct master *m)
 		m->loader.forget(m->loader.arg);
 }
 
+void
+setting_settle(struct master *m, bool keep)
+{
+	if (!m->setting.trying && m->loader.settle != NULL)
+		m->loader.settle(m->loader.arg, keep);
+}
+
 bool
 setting_keeps_scale(const struct master *m, const char *pool)
 {

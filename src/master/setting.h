@@ -28,6 +28,8 @@ int setting_begin(struct master *m, const struct master_set *set,
     master_verdict *done, void *arg, struct master_error *err);
 /* A reload begins: what was set is forgotten, unless it is tried by it. */
 void setting_load(struct master *m);
+/* And for good, or not, if the reload did not KEEP its settings. */
+void setting_settle(struct master *m, bool keep);
 /* Does the number that `scale` gave POOL outlast the reload that begins? */
 bool setting_keeps_scale(const struct master *m, const char *pool);
 /* Other settings serve: their boards tell what differs from the files. */

@@ -126,6 +126,21 @@ def test_a_reload_goes_by_the_file_again(conf_pool):
     assert s["workers"]["max"] == 2 and s["changes"] == []
 
 
+def test_what_was_set_outlasts_a_reload_that_is_refused(conf_pool):
+    good = conf_pool.path.read_text()
+    conf_pool.ctl("set", "www", "pm.max_children=4")
+    conf_pool.path.write_text(good + "pm = nonsense\n")
+    conf_pool.ctl("reload", expect=78)
+    conf_pool.path.write_text(good)
+    conf_pool.ctl("set", "www", "env.TURN=1")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 4
+    assert s["changes"][0] == "pm.max_children=4 (file: 2)"
+    conf_pool.ctl("reload")
+    s = conf_pool.status()
+    assert s["workers"]["max"] == 2 and s["changes"] == []
+
+
 def test_earlier_settings_stay_when_a_later_one_is_refused(conf_pool):
     conf_pool.ctl("set", "pm.max_children=4")
     conf_pool.ctl("set", "pm.max_children=0", expect=78)

@@ -120,6 +120,45 @@ def test_R03_a_file_that_vanished_changes_nothing(conf, run_files):
     assert ask(conf.sock(), run_files).status == 200
 
 
+def endless(conf, text):
+    """Settings that cannot be read to their end."""
+    os.mkfifo(conf.dir + "/more.conf")
+    conf.write('include("@DIR@/more.conf")\n' + text)
+
+
+def readers(pool):
+    return [p for p in procs.children(pool.pid) if p.name == "cgi-fpm-reader"]
+
+
+def test_R03_the_master_supervises_while_settings_are_read(conf, run_files):
+    pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
+    workers = pool.workers()
+    endless(conf, pool_text("a", "pm = static", "pm.max_children = 2"))
+    pool.send(signal.SIGHUP)
+    procs.wait_for(lambda: readers(pool), 5, "the reader")
+    os.kill(workers[0], signal.SIGKILL)
+    procs.wait_for(lambda: len(pool.workers()) == 2
+                   and workers[0] not in pool.workers(), 2, "another worker")
+    assert pool.status()["workers"]["total"] == 2
+    assert "a reload is under way" in pool.ctl(
+        "set", "a", "pm.max_children=3", expect=75)
+    assert readers(pool), "it was still read"
+    began = time.monotonic()
+    assert pool.stop() == 0
+    assert procs.within(5, began)
+
+
+@pytest.mark.plain_only
+def test_R03_nobody_reads_on_for_a_killed_master(conf):
+    pool = conf.run(pool_text())
+    endless(conf, pool_text())
+    pool.send(signal.SIGHUP)
+    (reader,) = procs.wait_for(lambda: readers(pool), 5, "the reader")
+    pool.expect_exit = -signal.SIGKILL
+    assert pool.stop(signal.SIGKILL) == -signal.SIGKILL
+    procs.wait_for(lambda: not procs.alive(reader.pid), 5, "it goes as well")
+
+
 @pytest.mark.plain_only
 def test_R03_a_file_without_an_end_changes_nothing(conf, run_files):
     text = pool_text("a", "pm = static", "pm.max_children = 2")
