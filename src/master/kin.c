@@ -34,6 +34,7 @@ kin_read(int dir, const char *name, char *buf, size_t cap)
 struct walk {
 	const struct kin_visitor *v;
 	enum kin_seen seen;
+	size_t tasks; /* threads looked at */
 	bool enough;
 };
 
@@ -78,6 +79,11 @@ visit_threads(struct walk *w, pid_t pid, int task, int depth)
 			at += d->d_reclen;
 			if (d->d_name[0] == '.')
 				continue;
+			if (w->tasks++ == KIN_TASKS_MAX) {
+				missed(w, KIN_SOME);
+				w->enough = true;
+				return;
+			}
 			if (w->v->thread != NULL)
 				w->v->thread(w->v->arg, task, d->d_name);
 			visit_children(w, pid, task, d->d_name, depth);

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* A look takes so many threads, of all the processes together: 10 to 20 ms. */
+#define KIN_TASKS_MAX 1000
+
 enum kin_seen {
 	KIN_ALL,
 	KIN_BARE, /* the kernel does not say who was started by whom */

@@ -150,6 +150,51 @@ count_thread(void *arg, int task, const char *tid)
 	seen->threads++;
 }
 
+/* A child of as many threads as one look takes, and its own. */
+static pid_t
+begin_crowded(int *teller)
+{
+	int tell[2], i;
+	pthread_attr_t small;
+	pthread_t thread;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(tell), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)pthread_attr_init(&small);
+		(void)pthread_attr_setstacksize(&small, 1 << 17);
+		for (i = 0; i < KIN_TASKS_MAX; i++)
+			if (pthread_create(
+				&thread, &small, wait_beside, NULL) != 0)
+				_exit(1);
+		(void)write(tell[1], &pid, sizeof(pid));
+		wait_for_ever();
+	}
+	(void)close(tell[1]);
+	*teller = tell[0];
+	return pid;
+}
+
+START_TEST(a_look_has_a_bound)
+{
+	struct seen seen = { 0 };
+	const struct kin_visitor v = {
+		.process = count_process, .thread = count_thread, .arg = &seen
+	};
+	int teller;
+	pid_t pid = begin_crowded(&teller), told;
+
+	ck_assert_int_eq(read(teller, &told, sizeof(told)), sizeof(told));
+	ck_assert_int_eq(kin_visit(pid, &v), KIN_SOME);
+	ck_assert_uint_eq(seen.threads, KIN_TASKS_MAX);
+	ck_assert_uint_eq(motion_of(pid), 0);
+	(void)kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	(void)close(teller);
+}
+END_TEST
+
 START_TEST(all_of_many_children_are_visited)
 {
 	struct seen seen = { 0 };
@@ -187,6 +232,7 @@ main(void)
 	tcase_add_test(tc, each_number_makes_another_mark);
 	tcase_add_test(tc, a_kernel_that_does_not_count_tells_nothing);
 	tcase_add_test(tc, who_waits_does_not_move_and_who_is_woken_does);
+	tcase_add_test(tc, a_look_has_a_bound);
 	tcase_add_test(tc, all_of_many_children_are_visited);
 	return unit_run(s);
 }
