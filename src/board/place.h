@@ -37,6 +37,7 @@ struct place {
 			   does not accept */
 	int log_fds[PLACE_LOGS]; /* -1: none */
 	bool refuse;             /* answer each request with 503 */
+	bool first;    /* somebody waits to hear whether the pool can start */
 	bool aide;     /* the status worker: no handoff_fd, and the slot only
 			  counts */
 	int output_fd; /* native: the pipe that becomes 1 and 2; else -1 */

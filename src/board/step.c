@@ -25,6 +25,7 @@ static const struct {
 	{ "setpgid", "setpgid" },
 	{ "environment", "environment" },
 	{ "execve", "executing the program" },
+	{ "command", "command, which the pool's user must be able to execute" },
 };
 
 #define NSTEPS (sizeof(steps) / sizeof(steps[0]))

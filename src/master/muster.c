@@ -74,6 +74,8 @@ muster_bear(struct crew *c, struct slot *slot, bool aide, int64_t now)
 		.nlisten = aide ? c->listeners.n : others,
 		.nothers = aide ? others : 0,
 		.refuse = c->refusing,
+		.first =
+		    c->state == CREW_STARTING && (c->trying || !c->relieving),
 		.aide = aide };
 	memcpy(plan.place.log_fds, c->log_fds, sizeof(c->log_fds));
 	if (bear(c, slot, &plan, aide, now) == -1)

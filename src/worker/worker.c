@@ -288,6 +288,16 @@ failed(struct worker *w, const char *step)
 	return PLACE_CONFIG;
 }
 
+/* Later it may vanish, and come back: then the request is told. */
+static bool
+may_execute(const struct worker *w)
+{
+	char *const *command = w->conf->command;
+
+	return !w->place.first || w->place.aide || command == NULL ||
+	    access(command[0], X_OK) == 0;
+}
+
 static uint64_t
 quota_for(const struct worker_conf *conf)
 {
@@ -325,6 +335,8 @@ worker_run(const void *arg, const struct place *place)
 	(void)prctl(PR_SET_PDEATHSIG, ORDERS_ORPHANED);
 	if (furnish(w, null_fd) == -1)
 		return failed(w, "preparing");
+	if (!may_execute(w))
+		return failed(w, "command");
 	if (watch_all(w) == -1)
 		return failed(w, "epoll");
 	if (!w->place.aide) {

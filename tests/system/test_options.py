@@ -394,12 +394,15 @@ def test_a_script_without_its_interpreter_is_refused(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become nobody")
-def test_a_daemon_tells_at_which_step_its_workers_failed(cgi_fpm, tmp_path):
+@pytest.mark.parametrize("mode, step", [
+    ("fastcgi", "executing the program"),
+    ("cgi", "command, which the pool's user must be able to execute")])
+def test_a_daemon_tells_at_which_step_its_workers_failed(
+        cgi_fpm, tmp_path, mode, step):
     program = tmp_path / "mine"
     shutil.copy("/bin/true", program)
     os.chmod(program, 0o700)
     result = cgi_fpm("-s", "s", "-u", "nobody", "-d", "/", "-o",
-                     "mode=fastcgi", str(program))
+                     "mode=" + mode, str(program))
     assert_refused(
-        result, 78,
-        "its workers cannot start: executing the program: Permission denied")
+        result, 78, "its workers cannot start: %s: Permission denied" % step)

@@ -107,8 +107,14 @@ def test_C18_a_command_that_vanishes_is_told(start, run_files, tmp_path, way):
         path.unlink()
     else:
         path.chmod(0o644)
-    assert fcgi.request(pool.address, {}).status == (
-        404 if way == "missing" else 403)
+    told = 404 if way == "missing" else 403
+    assert fcgi.request(pool.address, {}).status == told
+    (worker,) = pool.workers()
+    os.kill(worker, signal.SIGKILL)
+    procs.wait_for(lambda: len(pool.workers()) == 1
+                   and worker not in pool.workers(), 5, "another worker")
+    pool.keeps_workers = False
+    assert fcgi.request(pool.address, {}).status == told
 
 
 def test_C19_while_it_is_replaced_the_old_or_the_new_one_runs(own_root):
