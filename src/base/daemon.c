@@ -17,10 +17,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 
 #define TELL_TRIES 20
 #define TELL_PAUSE_MS 10
+#define LEAVE_MS 5000 /* to remove what a start that failed has made */
 
 struct verdict {
 	int code;
@@ -57,6 +59,18 @@ is_short(int error)
 	return error == EAGAIN || error == ENOMEM || error == ENOBUFS;
 }
 
+/* Whoever tries again at once must not find a socket in use. */
+static void
+wait_for_end(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t end = clock_ms() + LEAVE_MS, left;
+
+	while (pidfd != -1 && (left = end - clock_ms()) > 0 &&
+	    poll(&p, 1, (int)left) == -1 && errno == EINTR)
+		;
+}
+
 /* Workers have copies of the other end, so its end of file may come late;
  * the pidfd tells that the child itself is gone. */
 static void
@@ -80,6 +94,8 @@ wait_for_verdict(struct daemon *d, int sock, pid_t pid)
 	if (got == (ssize_t)sizeof(v)) {
 		d->code = v.code;
 		memcpy(d->why, v.why, sizeof(d->why));
+		if (d->code != 0)
+			wait_for_end(pidfd);
 	} else {
 		judge_end(d, pid);
 	}

@@ -32,7 +32,8 @@ struct daemon {
 
 /* Fork.  The child is the leader of a new session; it keeps its stdio, so
  * that it can complain, until it is ready.  The parent returns when it
- * called daemon_ready() or ended. */
+ * called daemon_ready() or ended; after a failure, only once it has ended, or
+ * after some seconds. */
 enum daemon_side daemon_begin(struct daemon *d);
 /* In the child, before it forks: 0 to 2 become /dev/null, or whoever reads
  * the other end of what they were would wait for the new processes, too. */
