@@ -4,7 +4,9 @@ The test process makes itself a child subreaper, so that whatever loses its
 parent becomes a child of ours instead of vanishing from sight.
 """
 
+import array
 import ctypes
+import fcntl
 import os
 import random
 import signal
@@ -15,6 +17,9 @@ UNIX_LISTENS = 0x10000  # a flag of /proc/net/unix
 TCP_LISTENS = "0A"      # a state of /proc/net/tcp
 CROWD_MAX = 8
 DELAYED = "CGIFPM_DELAYS" in os.environ
+# A user without an account and without another process.  Each run of the
+# tests has its own, as a program here kills all that its user has.
+NOBODY = 20000 + os.getpid() % 30000
 
 
 def become_subreaper():
@@ -38,6 +43,12 @@ def within(seconds, began):
     clock, as far as the machine let us."""
     passed = time.monotonic() - began
     return passed <= seconds or passed <= seconds * crowd()
+
+
+def few(late):
+    """Whether no more of many things were late than a machine itself holds
+    up now and then."""
+    return sum(late) <= 1 + len(late) // 10
 
 
 def dawdle():
@@ -145,6 +156,13 @@ def listens(address):
                == address[1] for x in lines[1:]):
             return True
     return False
+
+
+def unread(sock):
+    """Bytes that lie before the other side of a unix socket."""
+    siocoutq, left = 0x5411, array.array("i", [0])
+    fcntl.ioctl(sock, siocoutq, left)
+    return left[0]
 
 
 def reap(pid):

@@ -14,10 +14,10 @@ import pytest
 
 import fcgi
 import procs
+from procs import NOBODY
 from asker import Asker, Clock, together
 
 PR_SET_NO_NEW_PRIVS = 38
-NOBODY = 54321  # a user without an account, who has no other process
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 
 
