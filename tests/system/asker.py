@@ -37,6 +37,22 @@ def sleepers(address, run_files, n, seconds):
             assert c.finish().body == b"slept\n"
 
 
+@contextlib.contextmanager
+def held(address, run_files, n=1):
+    """N requests that do not end before this is left, however long it takes:
+    their programs wait for a body."""
+    with contextlib.ExitStack() as stack:
+        conns = [stack.enter_context(fcgi.Conn(address)) for _ in range(n)]
+        for c in conns:
+            c.begin()
+            c.params(params(run_files, "echo.cgi", body=b"held"))
+        yield conns
+        for c in conns:
+            c.stdin(b"held")
+        for c in conns:
+            assert c.finish().body == b"held"
+
+
 class Asker:
     """One pool of one root, and requests to it."""
 

@@ -5,7 +5,6 @@ import re
 import resource
 import signal
 import stat
-import threading
 import time
 
 import pytest
@@ -14,6 +13,7 @@ import fcgi
 import load
 import pool as pools
 import procs
+from asker import held
 from configured import ask, narrow, pool_text, TOO_LARGE
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
@@ -76,9 +76,9 @@ def test_R02_signals_close_together_are_coalesced(conf, run_files):
         pool.send(signal.SIGHUP)
         time.sleep(gap / 1000)
     procs.wait_for(
-        lambda: conf.count("reloaded:") == conf.count("NOTICE: reloading"),
+        lambda: 0 < conf.count("NOTICE: reloading") == conf.count("reloaded:"),
         5, "each reload ended")
-    assert 1 <= conf.count("reloaded:") <= 52
+    assert conf.count("reloaded:") <= 52
     assert ask(conf.sock(), run_files).status == 200
 
 
@@ -107,8 +107,8 @@ def test_R03_a_broken_configuration_changes_nothing(conf, run_files):
         line = conf.refuse(text)
         assert names in line, line
         assert ask(conf.sock(), run_files).status == 200
-    assert pool.workers() == workers
-    assert len(procs.fds(pool.pid)) == fds
+    procs.wait_for(lambda: pool.workers() == workers, 5, "the same workers")
+    procs.wait_for(lambda: len(procs.fds(pool.pid)) == fds, 5, "their fds")
     assert not os.path.exists(conf.sock("b"))
     conf.reload(pool_text())
 
@@ -168,7 +168,7 @@ def test_R03_a_file_without_an_end_changes_nothing(conf, run_files):
     assert "could not be read within 10 seconds" in why
     assert ask(conf.sock(), run_files).status == 200
     conf.reload(text)
-    assert pool.zombies() == []
+    procs.wait_for(lambda: not pool.zombies(), 5, "no zombies")
 
 
 @pytest.mark.plain_only
@@ -331,20 +331,10 @@ def test_R04_a_mode_is_refused_by_name(conf, run_files):
 
 def test_R05_a_long_request_ends_and_others_do_not_wait(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
-    answers = []
-
-    def long():
-        answers.append(ask(conf.sock(), run_files, "sleep.cgi", "1.5"))
-
-    thread = threading.Thread(target=long)
-    thread.start()
-    time.sleep(0.2)
-    began = time.monotonic()
-    conf.reload()
-    assert ask(conf.sock(), run_files).status == 200
-    assert procs.within(0.5, began)
-    thread.join()
-    assert answers[0].status == 200 and answers[0].body == b"slept\n"
+    with held(conf.sock(), run_files):
+        procs.wait_for(lambda: pool.programs(), 5, "the program")
+        conf.reload()
+        assert ask(conf.sock(), run_files).status == 200
     procs.wait_for(lambda: len(pool.workers()) == 1, 5, "one worker")
 
 
@@ -354,7 +344,7 @@ def test_R05_a_request_that_takes_too_long_is_ended(conf, run_files):
     with fcgi.Conn(conf.sock()) as c:
         c.send_request({"SCRIPT_FILENAME": run_files.program("sleep.cgi"),
                         "QUERY_STRING": "60"})
-        time.sleep(0.2)
+        procs.wait_for(lambda: pool.programs(), 5, "the program")
         began = time.monotonic()
         conf.reload()
         answer = c.finish()

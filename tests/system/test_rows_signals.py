@@ -48,7 +48,9 @@ def test_R07_said_twice_it_is_at_once(conf, run_files, second):
                         run_files.program("sleep.cgi")})
         procs.wait_for(lambda: pool.programs(), 5, "the program")
         pool.send(signal.SIGTERM)
-        time.sleep(0.1)
+        # Two of a kind that are not looked at in between are one.
+        procs.wait_for(lambda: conf.count("NOTICE: stopping") == 1, 5,
+                       "it heard the first")
         began = time.monotonic()
         assert pool.stop(second) == 0
         assert procs.within(2, began)
@@ -120,17 +122,20 @@ def test_R12_logs_are_rotated_under_load(conf, run_files):
         procs.wait_for(lambda: all(os.path.exists(conf.dir + "/" + n)
                                    for n in ("log", "access")), 5,
                        "new files")
-    time.sleep(0.1)
     clients.stop()
     assert clients.lost == []
     lines = []
-    for name in os.listdir(conf.dir):
-        if name.startswith("access"):
-            with open(conf.dir + "/" + name) as f:
-                text = f.read()
-            assert text == "" or text.endswith("\n")
-            lines += text.splitlines()
-    assert len(lines) == clients.answered
+
+    def all_there():
+        lines[:] = []
+        for name in os.listdir(conf.dir):
+            if name.startswith("access"):
+                with open(conf.dir + "/" + name) as f:
+                    lines.extend(f.read().splitlines(True))
+        return len(lines) == clients.answered
+
+    procs.wait_for(all_there, 5, "a line for each answer")
+    assert all(line.endswith("\n") for line in lines)
     assert all("/wait" in line for line in lines)
 
 
@@ -243,7 +248,8 @@ def test_R16_what_does_not_listen_is_refused(conf, build_tree, kind, says):
         pool = conf.start("--", "/bin/true", program=script, listen=None,
                           env=env, preexec_fn=move, close_fds=False)
         pool.expect_exit = 78
-        assert pool.process.wait(5) == 78
+        procs.wait_for(lambda: pool.process.poll() is not None, 5, "its end")
+        assert pool.process.returncode == 78
         assert says in pool.log()
 
 

@@ -1,13 +1,10 @@
 """Rows M01 to M15: what becomes of workers, and of those they served."""
 
-import array
-import fcntl
 import os
 import random
 import resource
 import signal
 import subprocess
-import threading
 import time
 
 import pytest
@@ -15,6 +12,7 @@ import pytest
 import fcgi
 import load
 import procs
+from asker import held
 from configured import ask, pool_text
 
 
@@ -52,7 +50,7 @@ def test_M01_who_was_woken_for_a_connection_may_die(start, run_files):
                 served += not c.finish(seconds=5).eof
             except (BrokenPipeError, ConnectionResetError, fcgi.Closed):
                 pass
-        assert procs.within(1, began)
+        assert procs.within(3, began)  # or until one is idle for 10 s
     assert served > 0
 
 
@@ -70,20 +68,16 @@ def test_M01_a_kill_costs_what_the_worker_ran_and_no_more(root_pool,
             procs.kill(random.choice(workers))
             kills += 1
         time.sleep(0.01)
-    time.sleep(0.3)
     clients.stop()
     assert kills > 20
-    counted = pool.status()["requests"]["lost_worker"]
-    assert len(clients.lost) <= counted <= kills + 3, clients.lost
+
+    def counted():
+        return pool.status()["requests"]["lost_worker"]
+
+    procs.wait_for(lambda: len(clients.lost) <= counted(), 5, clients.lost)
+    assert counted() <= kills + 3
     assert clients.answered > 5
-    procs.wait_for(lambda: len(pool.workers()) == 8, 2, "eight workers")
-
-
-def unread(conn):
-    """Bytes that lie before the other side of a unix socket."""
-    siocoutq, left = 0x5411, array.array("i", [0])
-    fcntl.ioctl(conn.sock, siocoutq, left)
-    return left[0]
+    procs.wait_for(lambda: len(pool.workers()) == 8, 5, "eight workers")
 
 
 def lost_and_accepted(pool, worker):
@@ -109,7 +103,7 @@ def test_M01_a_request_that_has_only_begun_to_come_counts(root_pool,
             assert c.request(params(run_files)).complete
         c.send_raw(b"\1\1\0")
         (worker,) = pool.workers()
-        procs.wait_for(lambda: not unread(c), 5, "the bytes are read")
+        procs.wait_for(lambda: not procs.unread(c.sock), 5, "they are read")
         assert lost_and_accepted(pool, worker) == (1, 1)
         assert c.read() is None, "it is closed"
 
@@ -119,8 +113,11 @@ def test_M01_who_rests_with_the_master_loses_nothing(root_pool, run_files):
     pool.keeps_workers = False
     with fcgi.Conn(pool.address) as kept, fcgi.Conn(pool.address) as silent:
         assert kept.request(params(run_files)).complete
-        time.sleep(0.1)  # both are parked by now
         (worker,) = pool.workers()
+        with_master = pool.before[pool.pid] + 2
+        procs.wait_for(
+            lambda: pool.status()["workers"]["idle"] == 1 and
+            len(procs.fds(pool.pid)) == with_master, 5, "both are parked")
         assert lost_and_accepted(pool, worker) == (0, 0)
         assert kept.request(params(run_files), id=2).complete
         assert silent.request(params(run_files)).complete
@@ -138,11 +135,13 @@ def test_M02_M03_a_crash_loop_is_slow_and_alone(conf, run_files):
     os.chmod(native, 0o755)
     pool = conf.run(FAST_EXIT + pool_text("a"))
     began = time.monotonic()
+    late = []
     while time.monotonic() - began < 3:
         one = time.monotonic()
         assert ask(conf.sock(), run_files).status == 200
-        assert procs.within(0.5, one)
+        late.append(not procs.within(0.5, one))
         time.sleep(0.05)
+    assert procs.few(late), late
     starts = os.path.getsize(conf.dir + "/starts")
     # The first four, then 0, 0.1, 0.2, ... seconds apart.
     assert 4 <= starts <= 14, pool.log()
@@ -192,8 +191,8 @@ def test_M04_workers_that_cannot_be_forked_refuse_the_start(
             resource.RLIMIT_NOFILE, (40, 40)))
     assert done.returncode == 71, done
     assert b"workers cannot start: Too many open files" in done.stderr
-    procs.wait_for(lambda: not os.path.exists(pid), 5, "it is gone")
-    assert not os.path.exists(sock)
+    procs.wait_for(lambda: not os.path.exists(pid) and
+                   not os.path.exists(sock), 5, "both are gone")
 
 
 @pytest.mark.plain_only
@@ -246,7 +245,7 @@ def test_M06_under_load_a_new_master_starts_at_once(conf, start, run_files):
         procs.wait_for(new.accepts, 3, "another one listens")
         procs.wait_for(lambda: not any(map(procs.alive, below)), 5,
                        "all that was below")
-        assert time.monotonic() - killed < 2 + 1
+        assert procs.within(3, killed)
     before = clients.answered
     procs.wait_for(lambda: clients.answered > before + 10, 5, "answers")
     clients.stop()
@@ -260,14 +259,14 @@ def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     with fcgi.Conn(conf.sock()) as c:
         c.send_request(params(run_files, "sleep.cgi", "60"))
         procs.wait_for(lambda: pool.programs(), 5, "the program")
-        os.kill(stuck, signal.SIGSTOP)
         began = time.monotonic()
+        os.kill(stuck, signal.SIGSTOP)
         assert ask(conf.sock(), run_files).status == 200
         assert 0.2 < time.monotonic() - began
         assert procs.within(4, began)
         assert c.finish().eof
     procs.wait_for(lambda: not procs.alive(stuck), 3, "the end of it")
-    assert "has not answered" in pool.log()
+    procs.wait_for(lambda: "has not answered" in pool.log(), 5, "it is told")
     procs.wait_for(lambda: "1 requests lost" in pool.log(), 5, "it counts")
 
 
@@ -298,17 +297,24 @@ def test_M08_a_long_request_is_not_stuck(conf, run_files):
 
 def test_M10_requests_flow_while_the_master_does_not(root_pool, run_files):
     pool = root_pool(workers=4)
-    clients = load.Load(run_files.program("wait.cgi"), [pool.address],
-                        clients=2, keeps=(False,)).start()
+    served = []
+
+    def ask_and_see():
+        """Who was late to speak waits with the master; the next may not."""
+        with fcgi.Conn(pool.address) as c:
+            c.send_request(params(run_files))
+            try:
+                served.append(c.finish(seconds=1).complete)
+            except TimeoutError:
+                pass
+        return served.count(True) > 3
+
     os.kill(pool.pid, signal.SIGSTOP)
-    time.sleep(0.2)
-    before = clients.answered
-    time.sleep(1)
-    flowed = clients.answered - before
-    os.kill(pool.pid, signal.SIGCONT)
-    clients.stop()
-    assert flowed > 3
-    assert clients.lost == []
+    try:
+        procs.wait_for(ask_and_see, 10, "four answers")
+    finally:
+        os.kill(pool.pid, signal.SIGCONT)
+    assert all(served)
 
 
 def test_M11_nobody_waits_for_a_log_that_nobody_reads(conf, run_files):
@@ -342,8 +348,8 @@ def test_M12_a_child_of_somebody_else_is_none_of_ours(start, run_files,
     pool = start("-F", "2", "--root", run_files.root, program=script)
     procs.wait_for(pool.accepts)
     pool.keeps_workers = False
-    procs.wait_for(lambda: len(procs.children(pool.pid)) == 2, 5,
-                   "the strangers are reaped")
+    procs.wait_for(lambda: [p.name for p in procs.children(pool.pid)]
+                   == ["cgi-fpm"] * 2, 5, "the strangers are reaped")
     assert ask(pool.address, run_files).status == 200
 
 
@@ -356,13 +362,17 @@ def test_M13_recycling_loses_nothing(root_pool, run_files):
                         clients=3, requests=400).start().join()
     assert clients.lost == []
     assert clients.answered >= 400
-    assert not set(first) & set(pool.workers())
-    procs.wait_for(lambda: len(pool.workers()) == 4, 5, "four workers")
+    pool.wait_gone(first)
+    procs.wait_for(lambda: len(pool.workers()) == 4, 1, "four workers")
 
 
-def rss(pid):
-    with open("/proc/%d/statm" % pid) as f:
-        return int(f.read().split()[1]) * 4
+def anonymous(pid):
+    """In KiB, to the page; statm may be wrong by as much as is looked for."""
+    with open("/proc/%d/smaps_rollup" % pid) as f:
+        for line in f:
+            if line.startswith("Anonymous:"):
+                return int(line.split()[1])
+    raise AssertionError("no Anonymous")
 
 
 @pytest.mark.plain_only
@@ -372,7 +382,7 @@ def test_M14_memory_does_not_grow(root_pool, run_files):
     def run(n):
         load.Load(run_files.program("wait.cgi"), [pool.address], clients=1,
                   requests=n).start().join()
-        return [rss(pid) for pid in [pool.pid] + pool.workers()]
+        return [anonymous(pid) for pid in [pool.pid] + pool.workers()]
 
     before = run(300)
     after = run(900)
@@ -386,15 +396,7 @@ def test_M15_a_step_of_load_is_followed_and_forgotten(start, run_files):
                  "-o", "pm.max_spare_servers=4", "--root",
                  run_files.root).wait_ready()
     pool.keeps_workers = False
-    began = time.monotonic()
-    threads = [threading.Thread(target=ask, args=(
-        pool.address, run_files, "sleep.cgi", "0.5")) for _ in range(12)]
-    for t in threads:
-        t.start()
-    procs.wait_for(lambda: len(pool.workers()) == 12, 2, "twelve workers")
-    for t in threads:
-        t.join()
-    assert procs.within(3, began)
-    most = len(pool.workers())
-    procs.wait_for(lambda: len(pool.workers()) < most, 12, "fewer workers")
+    with held(pool.address, run_files, 12):
+        procs.wait_for(lambda: len(pool.workers()) == 12, 2, "twelve workers")
+    procs.wait_for(lambda: len(pool.workers()) < 12, 12, "fewer workers")
     assert len(pool.workers()) >= 4

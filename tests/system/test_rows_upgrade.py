@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import asker
 import fcgi
 import load
 import pool as pools
@@ -35,12 +36,12 @@ def test_R06_the_same_process_goes_on(conf, run_files):
             assert kept.request(params).status == 200
             assert ask(conf.sock(), run_files).status == 200
         assert silent.request(params).status == 200
-    assert len(pool.workers()) == 2
+    procs.wait_for(lambda: len(pool.workers()) == 2, 5, "two workers")
     assert os.stat(conf.sock()).st_ino == socket_file
     assert open(conf.dir + "/pid").read() == "%d\n" % pool.pid
     procs.wait_for(lambda: len(procs.fds(pool.pid)) == fds, 5,
                    "as many descriptors: %r" % procs.fds(pool.pid))
-    assert not pool.zombies()
+    procs.wait_for(lambda: not pool.zombies(), 5, "no zombies")
     assert pool.stop() == 0
     assert not os.path.exists(conf.sock())
     assert not os.path.exists(conf.dir + "/pid")
@@ -98,14 +99,13 @@ def test_R06_counters_go_on(conf, run_files):
 def test_R06_requests_under_way_end_undisturbed(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
     with fcgi.Conn(conf.sock()) as c:
-        c.send_request({"SCRIPT_FILENAME": run_files.program("sleep.cgi"),
-                        "QUERY_STRING": "1.5"}, keep=True)
-        time.sleep(0.2)
+        c.begin(keep=True)
+        c.params(asker.params(run_files, "echo.cgi", body=b"held"))
+        procs.wait_for(lambda: pool.programs(), 5, "the program")
         conf.upgrade()
-        began = time.monotonic()
         assert ask(conf.sock(), run_files).status == 200
-        assert procs.within(0.5, began)
-        assert c.finish().body == b"slept\n"
+        c.stdin(b"held")
+        assert c.finish().body == b"held"
         # What its worker parks now, the new master takes.
         assert c.request({"SCRIPT_FILENAME":
                           run_files.program("hello.cgi")}).status == 200
@@ -121,7 +121,7 @@ def test_R06_settings_may_have_changed_meanwhile(conf, run_files):
     pool.wait_gone(old)
     assert b"X=new" in ask(conf.sock(), run_files, "env.cgi").body
     assert ask(conf.sock("c"), run_files).status == 200
-    assert not os.path.exists(conf.sock("b"))
+    procs.wait_for(lambda: not os.path.exists(conf.sock("b")), 5, "b goes")
     assert not os.path.exists(conf.dir + "/pid")
     conf.reload()
     assert ask(conf.sock("c"), run_files).status == 200
@@ -285,7 +285,7 @@ def test_R06_who_has_not_spoken_yet_is_heard_afterwards(conf):
             s.settimeout(5)
             s.connect(pool.control)
         slow.send(b"pin")
-        time.sleep(0.2)
+        procs.wait_for(lambda: not procs.unread(slow), 5, "it was read")
         conf.upgrade()
         silent.send(b"ping\n")
         assert silent.recv(100) == b"ok pid %d\n" % pool.pid
@@ -319,7 +319,7 @@ def test_R06_what_was_set_and_scaled_holds(conf, run_files):
         assert "scale: 5" in str(pool.status("a")["changes"])
         began = time.monotonic()
         answer = ask(conf.sock("b"), run_files, "sleep.cgi", "20")
-        assert answer.status == 504 and time.monotonic() - began < 5
+        assert answer.status == 504 and procs.within(5, began)
         assert b"WORD=two words % 100" in ask(
             conf.sock("b"), run_files, "env.cgi").body
     conf.reload()

