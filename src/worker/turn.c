@@ -48,6 +48,7 @@ struct wait {
 	struct {
 		struct request *r;
 		size_t at, n;
+		bool output; /* was waited for, too */
 	} part[CONN_REQS_MAX];
 	size_t nparts;
 };
@@ -68,13 +69,16 @@ collect(struct conn *c, struct wait *w, int64_t now)
 	for (i = 0; i < c->conf->max_reqs; i++) {
 		struct request *r =
 		    &c->request[(c->turn + i) % c->conf->max_reqs];
+		bool wanted;
 		size_t n;
 
 		if (!r->active || !r->started)
 			continue;
-		n = r->handler->wait(r->handler_ctx, r, c->pfd + w->n,
-		    output && !request_held(r, now), request_backed_up(r));
+		wanted = output && !request_held(r, now);
+		n = r->handler->wait(r->handler_ctx, r, c->pfd + w->n, wanted,
+		    request_backed_up(r));
 		w->part[w->nparts].r = r;
+		w->part[w->nparts].output = wanted;
 		w->part[w->nparts].at = w->n;
 		w->part[w->nparts++].n = n;
 		w->n += n;
@@ -91,6 +95,10 @@ handlers(struct conn *c, const struct wait *w, int64_t now)
 		struct request *r = w->part[i].r;
 
 		if (!r->active)
+			continue;
+		/* Its body comes on: the pause in it was our own, and its
+		 * output has to wait all the same. */
+		if (w->part[i].output && request_held(r, now))
 			continue;
 		r->handler->ready(r->handler_ctx, r, c->pfd + w->part[i].at,
 		    w->part[i].n, now);

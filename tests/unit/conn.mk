@@ -23,6 +23,10 @@ check_PROGRAMS += tests/unit/check_outcome
 tests_unit_check_outcome_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_outcome_LDADD = $(WORKER_LDADD)
 
+check_PROGRAMS += tests/unit/check_turn
+tests_unit_check_turn_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_turn_LDADD = $(WORKER_LDADD)
+
 check_PROGRAMS += tests/unit/check_rules
 tests_unit_check_rules_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_rules_LDADD = libproto.a $(UNIT_LIBS)
