@@ -357,4 +357,6 @@ crew_reopen(struct crew *c)
 {
 	logs_reopen(c->pool->name, c->pool->logs, c->log_fds);
 	owe_all(c, SLOT_OWED_LOGS);
+	/* Before anybody is told that it was done. */
+	(void)mail_send(c, clock_ms());
 }

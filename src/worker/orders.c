@@ -210,8 +210,9 @@ obey(struct worker *w, const struct chan_msg *msg, int fds[CHAN_FDS_MAX],
 	}
 }
 
-void
-orders_hear_master(struct worker *w, int64_t now)
+/* One message.  True: it was one of the logs. */
+static bool
+hear_one(struct worker *w, int64_t now)
 {
 	uint8_t bytes[CHAN_LEN];
 	int fds[CHAN_FDS_MAX];
@@ -225,15 +226,26 @@ orders_hear_master(struct worker *w, int64_t now)
 		/* Its end stays readable: look no more. */
 		io_close(&w->place.channel_fd);
 		orphaned(w, now);
-		return;
+		return false;
 	}
 	if (n == -1)
-		return;
-	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == 0)
-		obey(w, &msg, fds, nfds, now);
-	else
+		return false;
+	if (chan_get((struct span){ bytes, (size_t)n }, &msg) == -1) {
 		while (nfds > 0)
 			io_close(&fds[--nfds]);
+		return false;
+	}
+	obey(w, &msg, fds, nfds, now);
+	return msg.kind == CHAN_LOG;
+}
+
+/* Logs that were opened again come together: the next request's lines go
+ * into all of them, or into none. */
+void
+orders_hear_master(struct worker *w, int64_t now)
+{
+	while (hear_one(w, now))
+		;
 }
 
 void

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 
 import procs
 
@@ -79,6 +80,26 @@ def test_logs_opened_again_are_the_same_workers(asker, tmp_path):
                    5, "it is written to")
     assert "exit:3" not in read(log)
     assert ask.pool.workers() == old
+
+
+def test_who_comes_after_logs_were_opened_again_is_in_the_new_ones(
+        asker, tmp_path):
+    """All of them, also when the worker has had no time to look."""
+    ask = asker("-o", "access.log=%s/access" % tmp_path,
+                "-o", "error_log=%s/error" % tmp_path)
+    worker, = ask.pool.workers()
+    for name in ("access", "error"):
+        os.rename(tmp_path / name, tmp_path / ("old-" + name))
+    os.kill(worker, signal.SIGSTOP)
+    procs.wait_for(lambda: procs.state(worker) == "T", 5, "it stands")
+    with ask.conn() as conn:
+        ask.pool.ctl("reopen-logs")
+        ask.send(conn, "nothing.cgi", keep=False)
+        os.kill(worker, signal.SIGCONT)
+        assert conn.finish().status == 404
+    assert "nothing.cgi" in read(tmp_path / "error")
+    assert " 404\n" in read(tmp_path / "access")
+    assert read(tmp_path / "old-access") == ""
 
 
 def test_what_cannot_be_opened_refuses_the_start(start, run_files):
