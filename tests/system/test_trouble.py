@@ -15,7 +15,7 @@ def read(path):
 def test_a_slow_request_is_told_with_where_its_program_stands(
         asker, tmp_path):
     log = tmp_path / "slow.log"
-    ask = asker("-o", "request_slowlog_timeout=200ms",
+    ask = asker("-o", "request_slowlog_timeout=1s",
                 "-o", "slowlog=%s" % log)
     with ask.conn() as conn:
         ask.send(conn, "tree.cgi", 1, REQUEST_URI="/slow?<\n>")
@@ -33,7 +33,7 @@ def test_a_slow_request_is_told_with_where_its_program_stands(
         conn.collect(1)
     ask.get("hello.cgi")
     assert read(log).count("request = ") == 1
-    assert ask.pool.log().count(": slow: runs for 0.2") == 1
+    assert ask.pool.log().count(": slow: runs for ") == 1
 
 
 def test_a_failed_request_leaves_what_is_needed_to_find_out_why(
