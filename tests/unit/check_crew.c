@@ -18,23 +18,23 @@
 
 START_TEST(a_kept_connection_goes_to_whoever_is_idle)
 {
-	int kept, first, busy[2], again;
+	int kept, first, busy, again;
 
 	rig.pool.max_children = 2;
 	start_up();
 	kept = dial();
 	first = ask_on(kept, 'k');
 	ck_assert_int_gt(first, 0);
-	/* One worker sleeps, whichever; the other takes it. */
-	busy[0] = dial();
-	ck_assert_int_eq(send(busy[0], "s", 1, 0), 1);
-	(void)poll(NULL, 0, 30);
+	/* One worker waits, whichever; the other takes it. */
+	busy = dial();
+	ck_assert_int_eq(send(busy, "w", 1, 0), 1);
+	wait_taken(busy);
 	again = ask_on(kept, 'k');
 	ck_assert_int_gt(again, 0);
-	ck_assert_int_ne(listen_to(busy[0]), again);
+	ck_assert_int_ne(ask_on(busy, 'p'), again);
 	ck_assert_int_gt(ask_on(kept, 'p'), 0);
 	(void)close(kept);
-	(void)close(busy[0]);
+	(void)close(busy);
 }
 END_TEST
 
@@ -57,13 +57,17 @@ END_TEST
 
 START_TEST(a_kept_connection_survives_its_worker)
 {
-	int fd, worker;
+	int fd, worker, before;
 
 	rig.pool.max_children = 1;
 	start_up();
+	before = fds_of(rig.master_pid);
 	fd = dial();
 	worker = ask_on(fd, 'k');
+	ck_assert_int_gt(worker, 0);
+	wait_fds(before + 1); /* its worker has answered before it parks it */
 	(void)kill(worker, SIGKILL);
+	ck_assert_int_gt(ask_on(fd, 'k'), 0);
 	ck_assert_int_ne(ask_on(fd, 'k'), worker);
 	(void)close(fd);
 }
@@ -97,11 +101,11 @@ START_TEST(a_kept_connection_is_closed_when_it_is_overdue)
 	rig.pool.keepalive_timeout_ms = 200;
 	start_up();
 	fd = dial();
-	ck_assert_int_gt(ask_on(fd, 'k'), 0);
 	began = clock_ms();
+	ck_assert_int_gt(ask_on(fd, 'k'), 0);
 	ck_assert_int_eq(listen_to(fd), 0);
-	ck_assert_int_ge(clock_ms() - began, 150);
-	ck_assert_int_le(clock_ms() - began, 1000);
+	ck_assert_int_ge(clock_ms() - began, 200);
+	ck_assert_int_le(clock_ms() - began, 2000);
 	(void)close(fd);
 }
 END_TEST
@@ -111,7 +115,7 @@ START_TEST(silent_connections_hold_no_worker_and_go_in_time)
 	int silent[10], late, i;
 
 	rig.pool.max_children = 1;
-	rig.pool.head_timeout_ms = 500;
+	rig.pool.head_timeout_ms = 2000;
 	start_up();
 	late = dial();
 	for (i = 0; i < 10; i++)
@@ -129,41 +133,82 @@ END_TEST
 
 /* Stopping */
 
-START_TEST(a_silent_connection_may_speak_while_it_stops)
-{
-	int early, late;
+#define TRIES 10 /* of what a test can be too late for itself */
 
-	rig.pool.max_children = 1;
+/* Speak on FD; 0: not heard, and whether that was later than BY. */
+static int
+speak(int fd, int64_t by, bool *late)
+{
+	(void)send(fd, "p", 1, MSG_NOSIGNAL);
+	*late = clock_ms() > by;
+	return listen_to(fd);
+}
+
+/* Whoever is silent has 250 ms. */
+static int
+speak_while_it_stops(bool *missed)
+{
+	int early, late, number;
+	int64_t told;
+
 	start_up();
 	early = dial();
 	late = dial();
 	ck_assert_int_gt(ask('p'), 0);
 	(void)poll(NULL, 0, 50);
+	told = clock_ms();
 	(void)kill(rig.master_pid, SIGTERM);
 	(void)poll(NULL, 0, 50);
-	ck_assert_int_gt(ask_on(early, 'p'), 0);
+	number = speak(early, told + 200, missed);
 	/* But not for long. */
 	ck_assert_int_eq(listen_to(late), 0);
 	ck_assert_int_eq(wait_master(), 0);
 	(void)close(early);
 	(void)close(late);
+	return number;
+}
+
+START_TEST(a_silent_connection_may_speak_while_it_stops)
+{
+	bool missed = true;
+	int number = 0, i;
+
+	rig.pool.max_children = 1;
+	for (i = 0; i < TRIES && number == 0 && missed; i++)
+		number = speak_while_it_stops(&missed);
+	ck_assert_int_gt(number, 0);
 }
 END_TEST
 
-/* What its worker parks comes when the others would go already. */
-START_TEST(who_is_parked_while_it_stops_is_not_lost)
+/* After 300 ms it is parked, and has another 250. */
+static int
+speak_when_parked(bool *missed)
 {
-	int fd;
+	int64_t began;
+	int fd, number;
 
-	rig.pool.run_arg = &rig_fates[LATE];
 	start_up();
+	began = clock_ms();
 	fd = dial();
 	(void)poll(NULL, 0, 100);
 	(void)kill(rig.master_pid, SIGTERM);
 	(void)poll(NULL, 0, 300);
-	ck_assert_int_gt(ask_on(fd, 'p'), 0);
+	number = speak(fd, began + 500, missed);
 	ck_assert_int_eq(wait_master(), 0);
 	(void)close(fd);
+	return number;
+}
+
+/* What its worker parks comes when the others would go already. */
+START_TEST(who_is_parked_while_it_stops_is_not_lost)
+{
+	bool missed = true;
+	int number = 0, i;
+
+	rig.pool.run_arg = &rig_fates[LATE];
+	for (i = 0; i < TRIES && number == 0 && missed; i++)
+		number = speak_when_parked(&missed);
+	ck_assert_int_gt(number, 0);
 }
 END_TEST
 
@@ -291,7 +336,8 @@ START_TEST(on_demand_a_kept_connection_wakes_the_pool)
 }
 END_TEST
 
-/* N requests that take long, at once: all must be under way soon. */
+/* N requests that take as long as we like, at once: all must be under way
+ * soon. */
 static void
 burst(int n)
 {
@@ -300,16 +346,18 @@ burst(int n)
 
 	for (i = 0; i < n; i++) {
 		fds[i] = dial();
-		ck_assert_int_eq(send(fds[i], "s", 1, 0), 1);
+		ck_assert_int_eq(send(fds[i], "w", 1, 0), 1);
 	}
+	for (i = 0; i < n; i++)
+		wait_taken(fds[i]);
+	took = clock_ms() - began;
+	/* 50 ms to find a worker; the rest is for noise, and well below what
+	 * growing on a tick would take. */
+	ck_assert_msg(took < 2000, "took %d ms", (int)took);
 	for (i = 0; i < n; i++) {
-		ck_assert_int_gt(listen_to(fds[i]), 0);
+		ck_assert_int_gt(ask_on(fds[i], 'p'), 0);
 		(void)close(fds[i]);
 	}
-	took = clock_ms() - began;
-	/* 400 ms of sleep and 50 to find a worker; the rest is for noise, and
-	 * well below what growing on a tick would take. */
-	ck_assert_msg(took < 400 + 900, "took %d ms", (int)took);
 }
 
 START_TEST(a_burst_finds_its_workers_on_demand)
@@ -323,6 +371,8 @@ END_TEST
 
 START_TEST(a_burst_finds_its_workers_in_a_dynamic_pool)
 {
+	int64_t end = clock_ms() + 2 * PATIENCE_MS;
+
 	rig.pool.pm = POOL_DYNAMIC;
 	rig.pool.max_children = 20;
 	rig.pool.start_servers = 2;
@@ -333,7 +383,11 @@ START_TEST(a_burst_finds_its_workers_in_a_dynamic_pool)
 	burst(20);
 	ck_assert_int_le(children_of(rig.master_pid), 20);
 	/* Calmly back. */
-	wait_children(18);
+	while (children_of(rig.master_pid) > 18) {
+		ck_assert_int_lt(clock_ms(), end);
+		(void)poll(NULL, 0, 10);
+	}
+	ck_assert_int_ge(children_of(rig.master_pid), 4);
 }
 END_TEST
 

@@ -35,7 +35,7 @@ START_TEST(a_worker_holds_only_what_is_its_own)
 		held[i] = dial();
 		ck_assert_int_gt(ask_on(held[i], 'k'), 0);
 	}
-	(void)kill(ask('p'), SIGKILL);
+	(void)kill_one();
 	wait_logged("SIGKILL", 1);
 	wait_children(3);
 	/* 0, 1, 2, log, channel, handoff, listener, and the connection. */
@@ -106,17 +106,17 @@ START_TEST(a_killed_worker_is_replaced_within_10_ms)
 	int i;
 
 	start_up();
-	for (i = 0; i < 10; i++) {
-		int victim = ask('p');
+	/* The best of many: neighbours make noise. */
+	for (i = 0; i < 10 || (i < 100 && best > 10); i++) {
+		pid_t victim = kill_one();
 
 		began = clock_ms();
-		(void)kill(victim, SIGKILL);
-		wait_logged("SIGKILL", i + 1);
+		while (kill(victim, 0) == 0) /* not reaped yet */
+			ck_assert_int_lt(clock_ms(), began + PATIENCE_MS);
 		wait_children(3);
 		if (clock_ms() - began < best)
 			best = clock_ms() - began;
 	}
-	/* The best of ten: neighbours make noise. */
 	ck_assert_int_le(best, 10);
 	ck_assert_int_ge(count_in(rig.log_path,
 			     "exited on signal 9 (SIGKILL) "
@@ -127,17 +127,19 @@ END_TEST
 
 START_TEST(kills_without_end_lose_no_slot)
 {
+	int64_t began = clock_ms();
 	int i;
 
 	start_up();
 	for (i = 0; i < 200; i++) {
-		(void)kill(ask('p'), SIGKILL);
+		(void)kill_one();
 		(void)poll(NULL, 0, i % 3);
 	}
 	wait_children(3);
 	ck_assert_int_gt(ask('p'), 0);
 	/* Ten at once, then one a second. */
-	ck_assert_int_le(count_in(rig.log_path, "SIGKILL"), 20);
+	i = count_in(rig.log_path, "SIGKILL");
+	ck_assert_int_le(i, 12 + (clock_ms() - began) / 1000);
 }
 END_TEST
 
@@ -153,22 +155,26 @@ END_TEST
 
 START_TEST(workers_that_die_young_are_tried_ever_more_seldom)
 {
-	int64_t end = clock_ms() + 1200;
+	int64_t began = clock_ms(), due;
+	int most, seen;
 
 	rig.pool.run_arg = &rig_fates[DIE_READY];
 	start_up();
-	while (clock_ms() < end)
-		(void)poll(NULL, 0, 50);
-	/* 3, then after 0, 0.1, 0.3, 0.7 seconds. */
-	ck_assert_int_ge(count_in(rig.log_path, "exited with code 1"), 4);
-	ck_assert_int_le(count_in(rig.log_path, "exited with code 1"), 8);
+	wait_logged("exited with code 1", 5);
+	(void)poll(NULL, 0, 1000);
+	seen = count_in(rig.log_path, "exited with code 1");
+	/* 3, then after 0, 0.1, 0.3, 0.7, ... seconds. */
+	for (most = 4, due = 100; due <= clock_ms() - began;
+	     due = 2 * due + 100)
+		most++;
+	ck_assert_int_le(seen, most);
 	ck_assert_int_eq(stop_with(SIGTERM), 0);
 }
 END_TEST
 
 START_TEST(without_descriptors_it_waits_and_goes_on)
 {
-	int fds[40], i, victim;
+	int fds[40], i;
 
 	rig.nofile = 24;
 	rig.pool.keepalive_max = 64;
@@ -178,8 +184,7 @@ START_TEST(without_descriptors_it_waits_and_goes_on)
 		ck_assert_int_gt(ask_on(fds[i], 'k'), 0);
 	}
 	wait_logged("no descriptor left to park", 1);
-	victim = ask('p');
-	(void)kill(victim, SIGKILL);
+	(void)kill_one();
 	wait_logged("cannot start a worker: Too many open files", 1);
 	ck_assert_int_gt(ask('p'), 0);
 	for (i = 0; i < 40; i++)
@@ -244,7 +249,7 @@ START_TEST(a_stop_lets_a_request_end_and_closes_what_is_parked)
 	ck_assert_int_gt(ask_on(kept, 'k'), 0);
 	busy = dial();
 	ck_assert_int_eq(send(busy, "s", 1, 0), 1);
-	(void)poll(NULL, 0, 30);
+	wait_taken(busy);
 	(void)kill(rig.master_pid, SIGTERM);
 	ck_assert_int_eq(listen_to(kept), 0);
 	ck_assert_int_gt(listen_to(busy), 0);
@@ -264,7 +269,7 @@ START_TEST(who_does_not_listen_is_killed)
 	began = clock_ms();
 	ck_assert_int_eq(stop_with(SIGTERM), 0);
 	ck_assert_int_ge(clock_ms() - began, 200);
-	ck_assert_int_le(clock_ms() - began, 2000);
+	ck_assert_int_le(clock_ms() - began, 3000);
 }
 END_TEST
 
@@ -277,12 +282,13 @@ START_TEST(a_second_signal_stops_at_once)
 	start_up();
 	fd = dial();
 	ck_assert_int_eq(send(fd, "h", 1, 0), 1);
-	(void)poll(NULL, 0, 30);
+	wait_taken(fd);
 	began = clock_ms();
 	(void)kill(rig.master_pid, SIGTERM);
-	(void)poll(NULL, 0, 30);
+	/* Two that are not looked at in between are one. */
+	wait_logged("NOTICE: stopping", 1);
 	ck_assert_int_eq(stop_with(SIGTERM), 0);
-	ck_assert_int_le(clock_ms() - began, 1500);
+	ck_assert_int_le(clock_ms() - began, 3000);
 	(void)close(fd);
 }
 END_TEST

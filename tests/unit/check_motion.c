@@ -65,15 +65,14 @@ begin(int *teller)
 	pid = fork();
 	if (pid == 0) {
 		pthread_t thread;
-		pid_t child;
 
 		(void)setpgid(0, 0);
-		child = fork();
-		if (child == 0) {
+		(void)signal(SIGUSR1, nothing); /* before we may be woken */
+		if (fork() == 0) {
 			(void)pthread_create(&thread, NULL, wait_beside, NULL);
-			wait_for_ever();
+			pid = getpid();
+			(void)write(tell[1], &pid, sizeof(pid));
 		}
-		(void)write(tell[1], &child, sizeof(child));
 		wait_for_ever();
 	}
 	(void)close(tell[1]);

@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -78,6 +80,8 @@ answer(const struct place *place, enum fate fate, int fd, int64_t since)
 		(void)send(place->channel_fd, "gossip", 6, 0);
 	if (letter == 'h')
 		(void)poll(NULL, 0, 60000);
+	if (letter == 'w')
+		(void)!read(fd, &letter, 1);
 	if (letter == 'f')
 		number = count_fds();
 	if (letter == 'g') {
@@ -233,6 +237,7 @@ start_master(void)
 {
 	int fds[2];
 
+	io_close(&rig.ready_fd);
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
 	rig.master_pid = fork();
 	if (rig.master_pid == 0)
@@ -283,6 +288,7 @@ rig_setup(void)
 	struct sock_error err;
 
 	memset(&rig, 0, sizeof(rig));
+	rig.ready_fd = -1;
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)snprintf(rig.dir, sizeof(rig.dir), "/tmp/check_master.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(rig.dir));
@@ -374,6 +380,29 @@ ask(char letter)
 	return number;
 }
 
+void
+wait_taken(int fd)
+{
+	int64_t end = clock_ms() + PATIENCE_MS;
+	int left = 1;
+
+	while (ioctl(fd, SIOCOUTQ, &left) == 0 && left > 0) {
+		ck_assert_int_lt(clock_ms(), end);
+		(void)poll(NULL, 0, 1);
+	}
+	ck_assert_int_eq(left, 0);
+}
+
+pid_t
+kill_one(void)
+{
+	pid_t victim = ask('p');
+
+	ck_assert_int_gt(victim, 0); /* 0 would be all of us */
+	(void)kill(victim, SIGKILL);
+	return victim;
+}
+
 /* How many times TEXT is in FILE. */
 int
 count_in(const char *file, const char *text)
@@ -429,6 +458,18 @@ wait_children(int want)
 	while (children_of(rig.master_pid) != want) {
 		ck_assert_msg(clock_ms() < end, "%d workers, not %d",
 		    children_of(rig.master_pid), want);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+void
+wait_fds(int want)
+{
+	int64_t end = clock_ms() + PATIENCE_MS;
+
+	while (fds_of(rig.master_pid) != want) {
+		ck_assert_msg(clock_ms() < end, "%d descriptors, not %d",
+		    fds_of(rig.master_pid), want);
 		(void)poll(NULL, 0, 1);
 	}
 }

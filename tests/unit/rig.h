@@ -3,7 +3,7 @@
  *
  *   p  its pid, and the connection is closed
  *   k  the same, and the connection is kept (parked)
- *   s  the same as p, after 400 ms; h: after a minute
+ *   s  the same as p, after 400 ms; h: after a minute; w: after another letter
  *   f  how many descriptors it has
  *   g  sends nonsense to the master first; l: and never stops to
  *   x  no answer: it exits with 3
@@ -16,7 +16,7 @@
 
 #include "master/master.h"
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 15000
 
 /* What becomes of a worker: the pool's run_arg is one of rig_fates. */
 enum fate {
@@ -64,6 +64,10 @@ int dial(void);
 int listen_to(int fd);
 int ask_on(int fd, char letter);
 int ask(char letter);
+/* Until a worker has read all that was sent. */
+void wait_taken(int fd);
+/* Kill who answers; its pid. */
+pid_t kill_one(void);
 
 /* How many times TEXT is in FILE. */
 int count_in(const char *file, const char *text);
@@ -71,5 +75,7 @@ void wait_logged(const char *text, int times);
 int children_of(pid_t pid);
 int fds_of(pid_t pid);
 void wait_children(int want);
+/* Of the master. */
+void wait_fds(int want);
 
 #endif
