@@ -295,6 +295,7 @@ struct control *
 control_open(const struct control_conf *conf, struct sock_error *err)
 {
 	struct control *c = calloc(1, sizeof(*c));
+	int error;
 
 	if (c == NULL) {
 		(void)sockaddr_fail(err, "%s", strerror(errno));
@@ -306,7 +307,9 @@ control_open(const struct control_conf *conf, struct sock_error *err)
 		adopt_all(c, conf->heir, clock_ms());
 		return c;
 	}
+	error = errno;
 	control_close(c);
+	errno = error;
 	return NULL;
 }
 

@@ -61,7 +61,7 @@ struct control_conf {
 	struct heir_control *heir;
 };
 
-/* NULL with ERR. */
+/* NULL with ERR and errno. */
 struct control *control_open(
     const struct control_conf *conf, struct sock_error *err);
 /* There is to be none any more: what an earlier program left goes. */

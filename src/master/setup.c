@@ -61,7 +61,9 @@ open_control(struct master *m, struct master_error *err)
 		log_warn("control.listen: %s; going on without", why.text);
 		return 0;
 	}
-	(void)master_fail(err, EX_CANTCREAT, "control.listen: %s", why.text);
+	(void)master_fail(err,
+	    errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT,
+	    "control.listen: %s", why.text);
 	err->in_use = why.in_use;
 	return -1;
 }

@@ -83,6 +83,23 @@ def test_a_socket_that_cannot_be_made_is_no_start(start, run_files):
     pool.expect_exit = 73
 
 
+@ROOT_ONLY
+def test_one_that_may_not_be_made_is_a_matter_of_permission(
+        build_tree, run_files):
+    own = run_files.dir + "/own"
+    os.mkdir(own)
+    os.chown(own, NOBODY, NOBODY)
+    done = subprocess.run(
+        [build_tree.program("cgi-fpm"), "-n", "-s", own + "/sock",
+         "-S", run_files.dir + "/control", "/bin/true"], cwd="/",
+        capture_output=True, text=True, user=NOBODY, group=NOBODY,
+        timeout=20, env=build_tree.environ())
+    assert done.returncode == 77, done
+    assert "control.listen" in done.stderr
+    assert "Permission denied" in done.stderr
+    os.rmdir(own)
+
+
 def test_there_is_none_unless_asked_for(build_tree, run_files, start):
     pool = start("--root", run_files.root, "-S", "none")
     pool.wait_ready()
