@@ -87,7 +87,7 @@ def test_R06_what_old_programs_print_is_still_logged(conf, zoo):
         procs.wait_for(lambda: pool.log().count("took over:") > had)
         assert c.finish().complete
     procs.wait_for(lambda: len(pool.workers()) == 1, 15, "one program")
-    assert not pool.zombies()
+    procs.wait_for(lambda: not pool.zombies(), 5, "no zombies")
 
 
 def test_R04_a_program_that_cannot_be_executed_is_refused(conf, zoo):
