@@ -29,7 +29,7 @@ from chaosload import Clients, Loss
 
 MEMORY_KIB = 512
 SHOWN = 10
-LATE = 0.2            # what refused may answer once more before it goes
+LATE = 1.0            # what refused may answer once more before it goes
 
 
 class Chaos(chaosacts.Acts):
@@ -58,6 +58,7 @@ class Chaos(chaosacts.Acts):
         self.events = []     # (when, what)
         self.failures = []
         self.counts = {}
+        self.told = None     # how many verdicts there were before the order
         self.began = time.monotonic()
 
     def start(self, *args, **kw):
@@ -129,6 +130,8 @@ class Chaos(chaosacts.Acts):
         self.install(self.build.program("cgi-fpm"))
         pool = self.conf.run(self.text(), name="s")
         self.wait_population()
+        procs.wait_for(lambda: procs.state(pool.pid) == "S", 5,
+                       "whoever asked has been forgotten")
         self.fds = self.own_fds()
         for name in self.lines:
             self.clients[name] = Clients(self, name)

@@ -10,6 +10,7 @@ import threading
 import time
 
 import load  # also finds tests/system
+import configured
 import procs
 from chaosload import Client, Clients
 
@@ -174,7 +175,12 @@ class Acts:
                              "in a pool that went: %r" % e))
         self.gone.append(c)
 
+    def verdicts(self):
+        return sum(map(self.conf.count, (
+            configured.TOOK_OVER, configured.UPGRADE_REFUSED)))
+
     def upgrade(self):
+        self.told = self.verdicts()
         self.conf.pool.send(signal.SIGUSR2)
 
     def do_upgrade_3(self):
@@ -190,7 +196,7 @@ class Acts:
         """One that is refused; what stands there is only put back when it
         was looked at."""
         self.settle_upgrade()
-        had = self.conf.count("ERROR: upgrade: ")
+        had = self.conf.count(configured.UPGRADE_REFUSED)
         if text is None:
             os.unlink(self.copy)
         else:
@@ -198,16 +204,20 @@ class Acts:
         self.upgrade()
         try:
             procs.wait_for(
-                lambda: self.conf.count("ERROR: upgrade: ") > had, 15)
+                lambda: self.conf.count(configured.UPGRADE_REFUSED) > had, 15)
         except AssertionError:
             self.fail("a bad upgrade (%s) had no verdict" % text)
         self.install(self.build.program("cgi-fpm"))
 
     def settle_upgrade(self):
-        """None is under way: another is answered at once."""
+        """None is under way, or waits for a reload: another is answered at
+        once, and what it finds is not taken for what the last one tried."""
         end = time.monotonic() + 15
         pool = self.conf.pool
         while time.monotonic() < end:
+            if self.told is not None and self.verdicts() <= self.told:
+                time.sleep(0.02)
+                continue
             probes = [p for p in procs.children(pool.pid)
                       if self.is_probe(p.pid)]
             if not probes and pool.process.poll() is None:

@@ -21,15 +21,19 @@ class Client(load.Client):
         self.losses = []  # (began, ended, text)
 
     def run(self):
+        asked = 0
         while not self.load.over.is_set() and not self.load.left.is_set():
+            # A kept connection may have been lost from its last request on.
             began = time.monotonic()
+            since = began if self.conn is None else asked
+            asked = began
             wait = self.random.choice(WAITS)
             try:
                 self.request(wait)
                 self.answered += 1
             except Exception as e:  # any reason is one
                 self.hang_up()
-                self.losses.append((began, time.monotonic(), "%s (%s, %s)" % (
+                self.losses.append((since, time.monotonic(), "%s (%s, %s)" % (
                     repr(e), self.address, "keep" if self.keep else "close")))
             self.slowest = max(self.slowest,
                                time.monotonic() - began - wait)

@@ -156,6 +156,8 @@ class Faults(faultacts.Acts):
             self.text(), env=dict(env or {}, NOTIFY_SOCKET=self.notify.path))
         self.generation = 0
         self.settle()
+        procs.wait_for(lambda: procs.state(self.pool.pid) == "S", 5,
+                       "whoever asked has been forgotten")
         self.before = self.kinds()
 
     def start(self, *args, **kw):

@@ -90,6 +90,7 @@ class Starts:
     # --- one start ---
 
     def play(self, call, error, n, daemon=False):
+        self.daemon = daemon
         for path in (self.log_path, self.trace):
             if os.path.exists(path):
                 os.unlink(path)
@@ -129,9 +130,16 @@ class Starts:
             return False
         return answer.complete and answer.status in (None, 200)
 
+    def daemon_is_alone(self):
+        """Nobody waits for it any more; it was born by a child of strace."""
+        return not self.daemon or not any(
+            p.ppid == self.process.pid for p in self.below())
+
     def serve_and_stop(self):
         for address in self.sockets[:2] + [("127.0.0.1", self.port)]:
             procs.wait_for(lambda: self.answers(address), LIMIT, "an answer")
+        procs.wait_for(lambda: self.daemon_is_alone(), LIMIT,
+                       "who started the daemon has ended")
         for pid in self.master():
             procs.kill(pid, signal.SIGTERM)
 

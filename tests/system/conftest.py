@@ -109,7 +109,7 @@ def no_orphans(known_children):
         procs.wait_for(none_left, 2, "no process left behind")
     except AssertionError:
         for p in left:
-            os.kill(p.pid, signal.SIGKILL)
+            procs.kill(p.pid)
         raise AssertionError("left behind: %r" % left) from None
 
 

@@ -243,8 +243,8 @@ class Systemd:
         except subprocess.TimeoutExpired:
             pass
         for p in left:  # the journal at least
-            if procs.alive(p.pid) and procs.Process(p.pid).name == p.name:
-                os.kill(p.pid, signal.SIGKILL)
+            if p.pid in {q.pid for q in procs.every() if q.name == p.name}:
+                procs.kill(p.pid)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

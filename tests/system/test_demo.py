@@ -60,4 +60,5 @@ def test_the_demonstration_does_what_it_says(demo, tmp_path):
     assert below
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
-    assert not any(map(procs.alive, below)), "something still runs"
+    procs.wait_for(lambda: not any(map(procs.alive, below)), 2,
+                   "nothing still runs")

@@ -13,6 +13,7 @@ from asker import together
 
 pytestmark = [
     pytest.mark.plain_only,
+    pytest.mark.seconds(180),
     pytest.mark.skipif(not shutil.which("strace"), reason="needs strace"),
     pytest.mark.skipif(os.getuid() != 0, reason="needs root to trace")]
 
