@@ -289,10 +289,15 @@ def test_logrotate_loses_no_line(sd, tmp_path):
                    str(tmp_path / "state"), str(tmp_path / "rotate"))
             load.wait_more(20)
     assert load.lost == []
-    lines = {}
-    for name in os.listdir(tmp_path):
-        if name.startswith("access.log"):
-            lines[name] = sum(1 for _ in open_log(tmp_path / name))
+
+    def logged():
+        return {name: sum(1 for _ in open_log(tmp_path / name))
+                for name in os.listdir(tmp_path)
+                if name.startswith("access.log")}
+
+    # The last answer comes before its line.
+    procs.wait_for(lambda: sum(logged().values()) >= load.done, 5, "all lines")
+    lines = logged()
     assert len(lines) == 3 and lines["access.log"] > 0, lines
     assert sum(lines.values()) == load.done, lines
 
