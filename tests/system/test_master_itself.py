@@ -128,7 +128,7 @@ def test_an_upgrade_begins_with_what_there_was(conf):
 @ROOT_ONLY
 def test_who_may_not_says_so(start, run_files, build_tree):
     done = subprocess.run(
-        [build_tree.program("cgi-fpm"), "-n", "-s", "/tmp/never.sock",
+        [build_tree.program("cgi-fpm"), "-n", "-s", run_files.dir + "/never",
          "-o", "global.process.priority=-5", "--root", run_files.root],
         capture_output=True, text=True, check=False, user=65534, group=65534,
         extra_groups=[], env=build_tree.environ())
@@ -169,8 +169,8 @@ def settled(conf):
 
 
 def crash(pool, times, pause=0.0):
-    for _ in range(times):
-        pid = pool.workers()[0]
+    """Of those that have settled, not what replaces them."""
+    for pid in pool.workers()[:times]:
         os.kill(pid, signal.SIGSEGV)
         procs.wait_for(lambda p=pid: p not in pool.workers() and
                        len(pool.workers()) == 4, 5, "replaced")
@@ -187,7 +187,8 @@ def test_crashes_one_after_the_other_replace_all_workers(conf, zoo):
     procs.wait_for(lambda: not left & set(pool.workers()) and
                    len(pool.workers()) == 4, 15, "all replaced")
     assert pool.log().count(REACHED + "20 sec) is reached") == 1
-    assert pool.log().count("new workers serve") == 2
+    procs.wait_for(lambda: pool.log().count("new workers serve") == 2, 5,
+                   "both pools have said so")
     for name in ("a", "b"):
         assert fcgi.request(conf.sock(name), {"QUERY_STRING": ""}).complete
 
@@ -197,7 +198,7 @@ def test_crashes_far_apart_and_other_deaths_do_not(conf, zoo):
     settled(conf)
     crash(pool, 4, pause=0.6)
     for _ in range(4):
-        pid = pool.workers()[0]
+        pid = procs.wait_for(pool.workers, 5, "a worker")[0]
         os.kill(pid, signal.SIGKILL)
         procs.wait_for(lambda p=pid: p not in pool.workers(), 5, "gone")
     assert REACHED not in pool.log()

@@ -159,6 +159,8 @@ def test_advise_names_it_as_what_binds(conf):
     pool = conf.run(pools(1, "a"))
     with Load(pool, threads=2):
         time.sleep(5.5)
+        procs.wait_for(lambda: pool.try_ctl("advise").returncode == 0, 20,
+                       "enough data")
     assert "what binds today  process.max: " in pool.ctl("advise")
 
 
