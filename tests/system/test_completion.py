@@ -41,15 +41,19 @@ class Shell:
             "HOME": pool.dir, "TERM": "xterm", "SHELL": "/bin/sh",
             "LC_ALL": "C.UTF-8"})
         self.env["PATH"] = pool.build.path + ":" + self.env["PATH"]
+        self.env.pop("LD_PRELOAD", None)  # no shell is under test
         self.socket = os.path.join(pool.dir, "tmux-" + name)
         self.marks = 0
-        command, start = self.START[name]
+        self.command, self.first = self.START[name]
+
+    def start(self):
+        """Zsh reads a thousand small files for it, from a slow disk maybe."""
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y",
-                  "45", *command.split())
-        procs.wait_for(lambda: self.screen().strip(), 10, "a prompt")
-        self.type(start.format(dir=DIR) + "; echo u''p")
+                  "45", *self.command.split())
+        procs.wait_for(lambda: self.screen().strip(), 30, "a prompt")
+        self.type(self.first.format(dir=DIR) + "; echo u''p")
         self.tmux("send-keys", "Enter")
-        procs.wait_for(lambda: "\nup" in self.screen(), 10, "it is up")
+        procs.wait_for(lambda: "\nup" in self.screen(), 30, "it is up")
 
     def tmux(self, *args):
         return subprocess.run(["tmux", "-S", self.socket, *args],
@@ -65,21 +69,18 @@ class Shell:
     def clear(self):
         """An empty screen and a shell that waits for a line.
 
-        A shell may take an interrupt late, and drops what was typed after it:
-        only what it has carried out proves that it is done with it.
+        By keys alone, which are taken one after the other: of an interrupt
+        nobody knows whether it comes before what is typed next or drops it.
         """
         self.marks += 1
         done = re.compile(r"mark%d\n>\s*" % self.marks)
-        for _ in range(5):
-            self.tmux("send-keys", "C-c")
-            self.type("clear; echo m''ark%d" % self.marks)
-            self.tmux("send-keys", "Enter")
-            try:
-                procs.wait_for(lambda: done.fullmatch(self.screen()), 4)
-                return
-            except AssertionError:
-                pass
-        raise AssertionError("no clear line: " + self.screen())
+        self.tmux("send-keys", "C-e", "C-u")
+        self.type("clear; echo m''ark%d" % self.marks)
+        self.tmux("send-keys", "Enter")
+        try:
+            procs.wait_for(lambda: done.fullmatch(self.screen()), 10)
+        except AssertionError:
+            raise AssertionError("no clear line: " + self.screen()) from None
 
     def offers(self, line, words):
         """LINE, completed: the screen has WORDS (and what was typed)."""
@@ -89,16 +90,20 @@ class Shell:
         procs.wait_for(lambda: seen in self.screen(), 10, "what was typed")
         time.sleep(0.1)  # fish offers what it has at hand while one types
         self.tmux("send-keys", "Tab")
+
+        def shown():
+            screen = self.screen()
+            return all(re.search(r"(?<![-.\w])%s(?![-.\w])" % re.escape(w),
+                                 screen) for w in words)
+
         try:
-            procs.wait_for(lambda: all(
-                re.search(r"(?<![-.\w])%s(?![-.\w])" % re.escape(w),
-                          self.screen()) for w in words), 10)
+            procs.wait_for(shown, 10)
         except AssertionError:
             raise AssertionError((line, words, self.screen())) from None
 
     def kill(self):
         self.tmux("kill-server")
-        time.sleep(0.2)
+        procs.wait_for(lambda: not self.tmux("list-sessions"), 5, "it went")
 
 
 @pytest.fixture
@@ -109,6 +114,7 @@ def shell():
         need(name)
         need("tmux")
         made.append(Shell(name, pool))
+        made[-1].start()
         return made[-1]
 
     yield make
