@@ -1,5 +1,7 @@
 """pool.py - the real cgi-fpm, started in the foreground for a test."""
 
+import contextlib
+import itertools
 import json
 import os
 import re
@@ -106,8 +108,9 @@ class Pool:
     def try_ctl(self, *args, seconds=10, **kw):
         return subprocess.run(
             [self.build.program("cgi-fpmctl"), "-S", self.control, *args],
-            capture_output=True, text=True, timeout=seconds, check=False,
-            env=self.build.environ(), errors="surrogateescape", **kw)
+            capture_output=True, text=True, check=False,
+            timeout=seconds * procs.crowd(), env=self.build.environ(),
+            errors="surrogateescape", **kw)
 
     def ctl_json(self, *args):
         return json.loads(self.ctl("--json", *args))
@@ -233,7 +236,14 @@ class Pool:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+FIRST_PORT, PORTS = 10000, 20000
+ports = itertools.count(os.getpid() * 512)
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not one of those that the kernel gives away: until it is used, another
+    process might get it.  Each run of the tests begins elsewhere."""
+    for at in ports:
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.bind(("127.0.0.1", FIRST_PORT + at % PORTS))
+            return s.getsockname()[1]
