@@ -98,6 +98,7 @@ def test_a_drained_pool_is_told_and_not_waited_for(start, run_files, check):
                    tail=["--", run_files.program("hello.cgi")])
     pool.keeps_workers = False
     pool.ctl("drain")
+    procs.wait_for(lambda: not pool.status()["processes"], 5, "none is left")
     begun = time.monotonic()
     done = check(pool, "--json")
     assert procs.within(5, begun) and done.returncode == 1

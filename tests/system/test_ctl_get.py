@@ -32,7 +32,8 @@ class App(threading.Thread):
         conn, _ = self.listener.accept()
         conn.settimeout(10)
         # Who asked may have left before it has all.
-        with conn, self.listener, contextlib.suppress(BrokenPipeError):
+        with conn, self.listener, contextlib.suppress(
+                BrokenPipeError, ConnectionResetError):
             for step in self.steps:
                 if callable(step):
                     step(self, conn)

@@ -1,11 +1,12 @@
 """test_ctl_restart.py - restart, drain --refuse and resume under load."""
 
+import contextlib
 import os
 import threading
-import time
 
 import pytest
 
+import asker
 import fcgi
 import procs
 
@@ -32,6 +33,12 @@ class Load:
             except Exception as e:  # each is a lost request
                 self.failures.append(e)
 
+    def wait_more(self, status, n=10):
+        """Until so many more were answered with STATUS."""
+        had = self.statuses.get(status, 0)
+        procs.wait_for(lambda: self.statuses.get(status, 0) >= had + n, 10,
+                       "%d more of %d" % (n, status))
+
     def __enter__(self):
         for t in self.threads:
             t.start()
@@ -41,6 +48,14 @@ class Load:
         self.ending.set()
         for t in self.threads:
             t.join()
+
+
+@contextlib.contextmanager
+def under_way(pool):
+    """A request that runs until this is left, and then ends well."""
+    with asker.held(pool.address, pool.files):
+        procs.wait_for(pool.programs, 5, "its program runs")
+        yield
 
 
 @pytest.fixture
@@ -53,8 +68,8 @@ def pool(root_pool):
 def test_restart_replaces_every_worker(pool):
     before = pool.workers()
     assert "new workers serve" in pool.ctl("restart")
+    pool.wait_gone(before)
     procs.wait_for(lambda: len(pool.workers()) == 3, 5, "3 workers")
-    assert not set(before) & set(pool.workers())
 
 
 def test_restarts_under_load_lose_nothing(pool):
@@ -68,13 +83,8 @@ def test_restarts_under_load_lose_nothing(pool):
 
 
 def test_a_request_under_way_ends_undisturbed_by_a_restart(pool):
-    c = fcgi.Conn(pool.address)
-    c.send_request({"SCRIPT_FILENAME": pool.files.program("sleep.cgi"),
-                    "QUERY_STRING": "1"})
-    procs.wait_for(lambda: pool.status()["workers"]["busy"] == 1, 5)
-    pool.ctl("restart")
-    assert c.finish(1).status == 200
-    c.close()
+    with under_way(pool):
+        pool.ctl("restart")
 
 
 def test_workers_that_cannot_start_leave_the_old_ones(start, run_files,
@@ -114,32 +124,27 @@ def restart(pool):
 
 
 def test_a_refusing_pool_answers_503_and_counts_it(pool):
-    c = fcgi.Conn(pool.address)
-    c.send_request({"SCRIPT_FILENAME": pool.files.program("sleep.cgi"),
-                    "QUERY_STRING": "1"})
-    procs.wait_for(lambda: pool.status()["workers"]["busy"] == 1, 5)
-    assert "503" in pool.ctl("drain", "--refuse")
-    assert pool.status()["state"] == "refusing"
     hello = {"SCRIPT_FILENAME": pool.files.program("hello.cgi")}
-    answer = fcgi.request(pool.address, hello)
-    assert answer.status == 503 and "retry-after" in answer.headers
-    assert c.finish(1).status == 200
+    with under_way(pool):
+        assert "503" in pool.ctl("drain", "--refuse")
+        assert pool.status()["state"] == "refusing"
+        answer = fcgi.request(pool.address, hello)
+        assert answer.status == 503 and "retry-after" in answer.headers
     assert pool.status()["requests"]["rejected"] == 1
     pool.ctl("restart")  # changes nothing of that
     assert fcgi.request(pool.address, hello).status == 503
     pool.ctl("resume")
     assert pool.status()["state"] == "up"
     assert fcgi.request(pool.address, hello).status == 200
-    c.close()
 
 
 def test_refuse_and_resume_under_load_lose_nothing(pool):
     with Load(pool) as load:
         for _ in range(3):
             pool.ctl("drain", "--refuse")
-            time.sleep(0.1)
+            load.wait_more(503)
             pool.ctl("resume")
-            time.sleep(0.1)
+            load.wait_more(200)
     assert not load.failures and set(load.statuses) == {200, 503}
     s = pool.status()["requests"]
     assert s["completed"] == load.statuses[200]

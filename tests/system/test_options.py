@@ -15,6 +15,7 @@ import time
 import pytest
 
 import fcgi
+import procs
 
 
 @pytest.fixture
@@ -365,7 +366,7 @@ def test_a_daemon_serves_once_its_parent_says_so(
         # Nobody but us had the other end of this pipe.
         assert os.read(strange, 1) == b""
         with open("/proc/%d/stat" % pid) as f:
-            assert f.read().rsplit(")", 1)[1].split()[0] in "SR"
+            assert f.read().rsplit(")", 1)[1].split()[0] in "SRD"
     finally:
         os.close(strange)
         code = stop(pid)
@@ -377,7 +378,8 @@ def test_a_daemon_that_cannot_start_says_why_and_leaves_nothing(
         cgi_fpm, tmp_path):
     result = cgi_fpm("-s", "s", "-P", "/nowhere/pid", PROGRAM)
     assert_refused(result, 73, "/nowhere/pid")
-    assert os.listdir(tmp_path) == []
+    # It cleans up once it has said so.
+    procs.wait_for(lambda: os.listdir(tmp_path) == [], 5, "nothing is left")
 
 
 @pytest.mark.parametrize("line, why", [

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import fcgi
+import procs
 from configured import Configured
 
 CGI, NATIVE = "cgi", "fastcgi"
@@ -199,7 +200,7 @@ def test_with_all_of_them_a_pool_serves(mode, conf):
         "@GROUP@", "daemon")
     pool = conf.run(text, name="www")
     if mode == NATIVE:
-        assert pool.status()["workers"]["idle"] > 0
+        procs.wait_for(lambda: pool.status()["workers"]["idle"] > 0, 5)
         return
     answer = fcgi.request(conf.sock("www"), {
         "SCRIPT_FILENAME": conf.files.program("env.cgi"),
