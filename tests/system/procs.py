@@ -131,6 +131,17 @@ def alive(pid):
     return state(pid) not in (None, "Z", "X")
 
 
+def ignores(pid, number):
+    """A signal, already or still."""
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            masks = [line.split()[1] for line in f
+                     if line.startswith("SigIgn:")]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return bool(masks) and bool(int(masks[0], 16) >> (number - 1) & 1)
+
+
 def fds(pid):
     """What is behind each open descriptor of a process."""
     found = {}

@@ -231,11 +231,11 @@ def test_without_a_content_length_it_reads_to_the_end(ask):
 
 def test_a_background_job_does_not_hold_the_answer(root_pool, run_files):
     pool = root_pool("-o", "cgi.linger=200ms")
-    answer = get(pool, run_files, "daemonise.cgi", "3")
+    answer = get(pool, run_files, "daemonise.cgi", "30")
     job = int(answer.body.split()[1])
     assert answer.complete and answer.app_status == 0
     assert procs.alive(job), "the job is left alone"
-    os.kill(job, signal.SIGKILL)
+    procs.kill(job)
 
 
 def test_a_closed_stdout_ends_the_stream_at_once(root_pool, run_files):

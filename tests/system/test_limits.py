@@ -27,10 +27,7 @@ def limit(**limits):
 # --- the web server is slow: request_head_timeout ---
 
 def dripped(c):
-    try:
-        c.send_slowly(fcgi.request_bytes({"A": "b" * 200}), 1, 0.02)
-    except (BrokenPipeError, ConnectionResetError):
-        pass
+    c.send_slowly(fcgi.request_bytes({"A": "b" * 200}), 1, 0.02)
 
 
 def without_end(c):
@@ -51,9 +48,12 @@ def test_whatever_is_no_whole_head_is_closed_at_the_head_limit(asker):
     a = asker(*limit(request_head_timeout="400ms"), workers=len(HEADS))
 
     def cut(name, send):
+        clock = Clock()  # before the connection: that is when it begins
         with a.conn() as c:
-            clock = Clock()
-            send(c)
+            try:
+                send(c)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # it was slow enough
             assert c.closes_within(5) == [], name
             clock.between(0.39, 0.4 + SLACK)
 
@@ -62,16 +62,16 @@ def test_whatever_is_no_whole_head_is_closed_at_the_head_limit(asker):
 
 
 def test_the_head_limit_counts_from_the_first_byte_on_a_kept_one(asker):
-    a = asker(*limit(request_head_timeout="300ms"))
+    a = asker(*limit(request_head_timeout="700ms"))
     with a.conn() as c:
         assert a.ask(c, "hello.cgi").complete
-        time.sleep(0.5)
+        time.sleep(1)
         assert a.ask(c, "hello.cgi").complete, "idle is not slow"
-        time.sleep(0.5)
+        time.sleep(1)
         clock = Clock()
         c.send_raw(b"\1")
         assert c.closes_within(5) == []
-        clock.between(0.29, 0.3 + SLACK)
+        clock.between(0.69, 0.7 + SLACK)
 
 
 # --- request_body_timeout ---
@@ -79,9 +79,9 @@ def test_the_head_limit_counts_from_the_first_byte_on_a_kept_one(asker):
 def test_a_stalled_body_is_a_408_and_the_end(asker):
     a = asker(*limit(request_body_timeout="300ms"))
     with a.conn() as c:
+        clock = Clock()
         c.begin(keep=True)
         c.params(a.params("sha256.cgi", CONTENT_LENGTH="100"))
-        clock = Clock()
         c.stdin(b"some of it", end=False)
         answer = c.finish()
         clock.between(0.29, 0.3 + SLACK)
@@ -92,12 +92,12 @@ def test_a_stalled_body_is_a_408_and_the_end(asker):
 
 
 def test_a_slow_body_that_goes_on_is_no_stalled_one(asker):
-    a = asker(*limit(request_body_timeout="300ms"))
+    a = asker(*limit(request_body_timeout="1s"))
     with a.conn() as c:
         c.begin(keep=True)
         c.params(a.params("sha256.cgi", CONTENT_LENGTH="8"))
         for _ in range(8):
-            time.sleep(0.1)
+            time.sleep(0.2)
             c.stdin(b"x", end=False)
         c.stdin(b"")
         assert c.finish().body.startswith(b"8 ")
@@ -109,25 +109,26 @@ def test_a_slow_body_that_goes_on_is_no_stalled_one(asker):
 def test_a_reader_that_stalls_loses_the_answer(asker, listen):
     a = asker(*limit(request_write_timeout="400ms"), listen=listen)
     with a.conn() as c:
+        clock = Clock()
         a.send(c, "floodout.cgi", 50 << 20)
         procs.wait_for(a.pool.programs, 5, "it runs")
-        used, clock = procs.cpu_seconds(a.pool.workers()[0]), Clock()
+        used = procs.cpu_seconds(a.pool.workers()[0])
         a.all_idle(5)
-        clock.between(0.35, 0.4 + SLACK)
+        clock.between(0.39, 0.4 + SLACK)
         used = procs.cpu_seconds(a.pool.workers()[0]) - used
         assert used <= 0.15, "it does not spin meanwhile"
-        data = c.read_raw(1 << 24)  # what was under way, and no end
-        assert c.eof and len(data) < 4 << 20
+        data = c.read_raw(50 << 20)  # what was under way, and no end
+        assert c.eof and len(data) < 20 << 20  # TCP keeps some MiB
         assert not data.endswith(fcgi.encode(fcgi.END_REQUEST, 1, bytes(8)))
     a.probe(2)
 
 
 def test_a_slow_reader_that_goes_on_gets_all(asker):
-    a = asker(*limit(request_write_timeout="400ms"))
+    a = asker(*limit(request_write_timeout="1s"))
     with a.conn() as c:
         a.send(c, "floodout.cgi", 4 << 20)
         for _ in range(6):
-            time.sleep(0.15)
+            time.sleep(0.25)
             for _ in range(4):
                 c.next()
         assert len(c.finish().body) == 4 << 20
@@ -159,9 +160,9 @@ def test_a_program_that_falls_silent_is_cut(asker):
 
 
 def test_a_program_that_speaks_in_time_is_left_alone(asker):
-    a = asker(*limit(request_idle_timeout="500ms",
-                     request_first_byte_timeout="500ms"))
-    answer = a.get("drip.cgi", "8,0.1")
+    a = asker(*limit(request_idle_timeout="1s",
+                     request_first_byte_timeout="1s"))
+    answer = a.get("drip.cgi", "8,0.2")
     assert answer.complete and answer.body.endswith(b"line 8\n")
 
 
@@ -175,51 +176,51 @@ def test_a_closed_stdout_does_not_stop_the_clock(asker):
 
 
 def test_the_whole_time_of_a_program_is_limited(asker):
-    a = asker(*limit(request_terminate_timeout="500ms"))
+    a = asker(*limit(request_terminate_timeout="800ms"))
 
     def busy():
         clock = Clock()
         answer = a.get("drip.cgi", "100,0.05")
-        clock.between(0.45, 0.5 + SLACK)
+        clock.between(0.79, 0.8 + SLACK)
         assert answer.eof and not answer.stdout_closed
 
     busy()
     clock = Clock()
     answer = a.get("sleep.cgi", 20)
-    clock.between(0.49, 0.5 + SLACK)
+    clock.between(0.79, 0.8 + SLACK)
     assert (answer.status, answer.app_status) == (504, 143)
     a.all_idle()
 
 
 @pytest.mark.parametrize("limits", [
-    {"request_first_byte_timeout": "200ms"},
-    {"request_terminate_timeout": "200ms"}])
+    {"request_first_byte_timeout": "800ms"},
+    {"request_terminate_timeout": "800ms"}])
 def test_a_program_that_ignores_term_is_killed(asker, limits):
     a = asker(*limit(request_kill_timeout="300ms", **limits))
     with a.conn() as c:
         clock = Clock()
         a.send(c, "deaf.cgi", 20)
         c.read_until(lambda: c.answer().stdout_closed)
-        clock.between(0.19, 0.2 + SLACK)
+        clock.between(0.79, 0.8 + SLACK)
         answer = c.finish()
-        clock.between(0.49, 0.5 + SLACK)
+        clock.between(1.09, 1.1 + SLACK)
         assert answer.status == 504 and answer.complete
         assert answer.app_status == 128 + signal.SIGKILL
     a.all_idle()
 
 
 def test_time_in_which_the_web_server_is_waited_for_does_not_count(asker):
-    a = asker(*limit(request_first_byte_timeout="300ms",
-                     request_idle_timeout="300ms"))
+    a = asker(*limit(request_first_byte_timeout="800ms",
+                     request_idle_timeout="800ms"))
     with a.conn() as c:  # neither before the body is there
         c.begin(keep=True)
         c.params(a.params("sha256.cgi", CONTENT_LENGTH="6"))
         c.stdin(b"abc", end=False)
-        time.sleep(0.6)
+        time.sleep(1.2)
         c.stdin(b"def")
         assert c.finish().body.startswith(b"6 ")
         a.send(c, "floodout.cgi", 4 << 20)
-        time.sleep(0.8)  # nor while nobody reads
+        time.sleep(1.2)  # nor while nobody reads
         assert len(c.finish().body) == 4 << 20
 
 
@@ -242,14 +243,14 @@ def test_limits_of_zero_are_off(asker):
 # --- kept connections ---
 
 def test_a_kept_connection_is_closed_when_it_was_idle_for_long(asker):
-    a = asker(*limit(keepalive_timeout="400ms"))
+    a = asker(*limit(keepalive_timeout="1s"))
     with a.conn() as c:
-        for _ in range(3):
-            time.sleep(0.2)
+        for _ in range(4):
+            time.sleep(0.3)
+            clock = Clock()  # not later than its end
             assert a.ask(c, "hello.cgi").complete
-        clock = Clock()
         c.wait_closed(5)
-        clock.between(0.38, 0.4 + SLACK)
+        clock.between(0.98, 1 + SLACK)
 
 
 def test_without_keepalive_each_connection_is_closed(asker):
@@ -283,12 +284,12 @@ def test_a_background_job_may_hold_the_answer_for_the_linger(asker, linger,
                                                              least):
     a = asker("-o", "cgi.linger=" + linger)
     clock = Clock()
-    answer = a.get("daemonise.cgi", 3)
+    answer = a.get("daemonise.cgi", 30)
     clock.between(least, least + SLACK)
     assert answer.complete and answer.app_status == 0
     job = int(answer.body.split()[1])
     assert procs.alive(job)
-    os.kill(job, signal.SIGKILL)
+    procs.kill(job)
 
 
 def test_a_stop_waits_for_what_runs_within_the_grace(asker):
@@ -302,7 +303,7 @@ def test_a_stop_waits_for_what_runs_within_the_grace(asker):
 
 
 def test_a_stop_ends_what_runs_after_the_grace(asker):
-    a = asker("-o", "process_control_timeout=400ms",
+    a = asker("-o", "process_control_timeout=1s",
               "-o", "request_kill_timeout=300ms", workers=2)
 
     def one(name):
@@ -314,7 +315,7 @@ def test_a_stop_ends_what_runs_after_the_grace(asker):
         procs.wait_for(lambda: len(a.pool.programs()) == 2, 5, "they run")
         clock = Clock()
         assert a.pool.stop() == 0
-        clock.between(0.39, 0.7 + 2 * SLACK)
+        clock.between(0.99, 1.3 + 2 * SLACK)
 
     asleep, deaf, _ = together(lambda: one("sleep.cgi"),
                                lambda: one("deaf.cgi"), stop)
