@@ -28,17 +28,20 @@ def quote(data):
     return "'" + data.decode("latin-1").replace("'", "'\\''") + "'"
 
 
-def script(flow, id, pause):
-    """A shell script that sends what the flow's application sends."""
+def script(flow, id, folder=None):
+    """A shell script that sends what the flow's application sends; with
+    FOLDER each record but the first when there is a file of its number."""
     lines = ["#!/bin/sh", "cat >/dev/null"]
-    for record in sent_by_server(flow, id):
+    for n, record in enumerate(sent_by_server(flow, id)):
+        if folder and n > 0:
+            lines.append("while ! [ -e %s/%d ]; do sleep 0.01; done" % (
+                folder, n))
         if record["type"] == "END_REQUEST":
             lines.append("exit %d" % (record["appStatus"] % 256))
         elif record["content"]:
             to = ">&2" if record["type"] == "STDERR" else ""
             lines.append("printf %%s %s %s" % (
                 quote(flows.content(record)), to))
-            lines.append("sleep %g" % pause if pause else ":")
     return "\n".join(lines) + "\n"
 
 
@@ -75,10 +78,14 @@ def check_records(flow, answer):
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_flow_is_answered_record_for_record(play, number):
+def test_a_flow_is_answered_record_for_record(play, number, tmp_path):
     flow = FLOWS[number]
-    with fcgi.Conn(play(script(flow, 1, 0.1)).address) as c:
+    with fcgi.Conn(play(script(flow, 1, tmp_path)).address) as c:
         c.send_raw(flows.side(flow, "app"))
+        for n, record in enumerate(sent_by_server(flow, 1)):
+            if record.get("content"):
+                c.read_until(lambda: len(c.answer().order) > n)
+            (tmp_path / str(n + 1)).touch()
         check_records(flow, c.finish())
         c.wait_closed()
 
@@ -95,7 +102,7 @@ def check_all(flow, c):
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_flow_survives_every_cut(play, number):
     flow = FLOWS[number]
-    pool = play(script(flow, 1, 0))
+    pool = play(script(flow, 1))
     data = flows.side(flow, "app")
     for cut in range(1, len(data)):
         with fcgi.Conn(pool.address) as c:
@@ -108,7 +115,7 @@ def test_a_flow_survives_every_cut(play, number):
 @pytest.mark.parametrize("padding", [0, 1, 255])
 def test_a_flow_survives_single_bytes(play, number, padding):
     flow = FLOWS[number]
-    with fcgi.Conn(play(script(flow, 1, 0)).address) as c:
+    with fcgi.Conn(play(script(flow, 1)).address) as c:
         c.send_slowly(flows.side(flow, "app", padding))
         check_all(flow, c)
 
