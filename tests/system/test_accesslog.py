@@ -83,7 +83,7 @@ def test_what_a_request_waited_is_taken_from_the_web_server(logged):
     ask.get("hello.cgi", HTTP_X_REQUEST_START="t=%.6f" % now)
     none, nonsense, waited = log()
     assert (none, nonsense) == (b"-", b"-")
-    assert 500 <= float(waited) < 3000
+    assert 500 <= float(waited) < (time.time() - now) * 1000
 
 
 def test_a_request_has_one_name_in_all_logs_and_in_its_program(logged, env_of):
