@@ -18,6 +18,12 @@ def prompt(seconds):
     return seconds <= WITHIN * procs.crowd()
 
 
+def comes_promptly(job, times=5):
+    """Of some attempts one: the machine may stand still for a moment, what
+    waits for a worker waits in each."""
+    return any(prompt(quickest(job, times)) for _ in range(4))
+
+
 def params(query="", path="/status", **more):
     found = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": path,
              "QUERY_STRING": query, "REQUEST_URI": path + "?" + query}
@@ -114,7 +120,7 @@ class PhpFpm:
         self.process = subprocess.Popen(
             [PHP_FPM, "-n", "-F", "-y", conf], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        procs.wait_for(lambda: os.path.exists(self.address), 10,
+        procs.wait_for(lambda: procs.listens(self.address), 10,
                        "php-fpm listens")
 
     def page(self, query, build):
@@ -123,7 +129,7 @@ class PhpFpm:
         done = subprocess.run(
             [build.program("cgi-fpmctl"), "get", "-i", self.address]
             + ["%s=%s" % pair for pair in given.items()],
-            capture_output=True, timeout=10, check=True)
+            capture_output=True, timeout=30, check=True)
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         return head.decode(), body
 

@@ -236,9 +236,11 @@ def test_M17_counters_never_go_backwards(status):
 
     for _ in range(3):
         before = counters()
-        for p in pool.json("json&full")["processes"]:
-            os.kill(p["pid"], signal.SIGKILL)
-        procs.wait_for(lambda: len(pool.pool.workers()) == 3, 5, "new ones")
+        old = {p["pid"] for p in pool.json("json&full")["processes"]}
+        for pid in old:
+            os.kill(pid, signal.SIGKILL)
+        procs.wait_for(lambda: len(set(pool.pool.workers()) - old) == 3, 5,
+                       "new ones")
         pool.get("hello.cgi")
         after = counters()
         assert [n for n in before if after[n] < before[n]] == []

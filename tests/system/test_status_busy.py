@@ -11,14 +11,14 @@ import fcgi
 import native
 import procs
 import statuspage
-from statuspage import params, prompt, quickest
+from statuspage import comes_promptly, params, prompt, quickest
 
 
 def test_M16_status_and_ping_come_at_once_though_all_are_busy(status):
     pool = status()
     with pool.fill(2):
-        assert prompt(quickest(pool.ping))
-        assert prompt(quickest(pool.json))
+        assert comes_promptly(pool.ping)
+        assert comes_promptly(pool.json)
         page = pool.json("json&full")
     assert (page["active processes"], page["idle processes"]) == (2, 0)
     assert len(page["processes"]) == 2
@@ -31,7 +31,7 @@ def test_M16_behind_a_hundred_that_wait_as_well(status):
         for c in waiting:
             pool.send(c, "hello.cgi")
         pool.ping()
-        assert prompt(quickest(pool.ping))
+        assert comes_promptly(pool.ping)
         assert pool.json()["requests"]["running"] <= 3
     for c in waiting:
         assert c.finish().body == b"hello\n"
@@ -43,16 +43,15 @@ def test_M16_on_a_connection_that_was_kept(status):
     with pool.conn() as kept:
         assert pool.ask(kept, "hello.cgi").body == b"hello\n"
         with pool.fill(2):
-            for _ in range(3):
-                took = quickest(lambda: kept.request(params(path="/ping")), 1)
-            assert prompt(took)
+            assert comes_promptly(
+                lambda: kept.request(params(path="/ping")), 3)
         assert pool.ask(kept, "hello.cgi").body == b"hello\n"
 
 
 def test_over_tcp(status):
     pool = status(listen="tcp")
     with pool.fill(2):
-        assert prompt(quickest(pool.ping))
+        assert comes_promptly(pool.ping)
 
 
 def test_nothing_is_lost_and_nothing_twice(status, run_files):
@@ -111,7 +110,8 @@ def test_M16_a_head_that_comes_in_pieces_is_as_good(status, listen, cuts):
             return time.monotonic() - begun
 
     with pool.fill(2):
-        assert prompt(sorted(ask() for _ in range(3))[1])
+        assert any(prompt(sorted(ask() for _ in range(3))[1])
+                   for _ in range(4))
 
 
 def test_byte_by_byte_it_costs_its_sender_alone(status):
@@ -122,7 +122,7 @@ def test_byte_by_byte_it_costs_its_sender_alone(status):
         sender = threading.Thread(target=slow.send_slowly,
                                   args=(ping_bytes(**large), 1, 0.0005))
         sender.start()
-        assert prompt(quickest(pool.ping))
+        assert comes_promptly(pool.ping)
         assert busy.conns[0].finish().body == b"slept\n"
         sender.join()
         assert slow.finish().body == b"pong"
@@ -141,9 +141,9 @@ def test_what_never_gets_whole_waits_for_a_worker_as_all_others(status):
                                   fcgi.RESPONDER, False, 1, fcgi.CONTENT_MAX,
                                   0)
         other.send_raw(data[:30])
-        assert prompt(quickest(pool.ping))
+        assert comes_promptly(pool.ping)
         other.send_raw(data[30:])
-        assert prompt(quickest(pool.ping))
+        assert comes_promptly(pool.ping)
         assert other.finish().body == b"hello\n"
         assert busy.conns[0].finish().body == b"slept\n"
         half.wait_closed(8)
@@ -170,7 +170,8 @@ def test_a_status_worker_that_dies_takes_nothing_with_it(status):
             pool.send(c, "hello.cgi")
         time.sleep(0.1)
         os.kill(aide, signal.SIGKILL)
-        procs.wait_for(lambda: len(pool.pool.workers()) == 3, 5, "a new one")
+        procs.wait_for(lambda: len(set(pool.pool.workers()) - {aide}) == 3, 5,
+                       "a new one")
         procs.wait_for(lambda: prompt(quickest(pool.ping, 1)), 5, "a pong")
     for c in waiting:
         assert c.finish().body == b"hello\n"
@@ -200,7 +201,8 @@ def test_a_new_binary_loses_nothing_of_what_is_looked_at(status):
             pool.send(c, "hello.cgi")
         time.sleep(0.1)
         pool.pool.send(signal.SIGUSR2)
-        time.sleep(0.5)
+        procs.wait_for(lambda: "took over: generation" in pool.pool.log(), 10,
+                       "the new one took over")
     for c in waiting:
         assert c.finish().body == b"hello\n"
         c.close()
@@ -230,13 +232,17 @@ def test_its_own_listener_answers_these_paths_and_no_other(status):
     assert answer.status == 404 and not pool.pool.programs()
     assert pool.ping().body == b"pong"  # there as well
     with pool.fill(2):
-        assert prompt(quickest(lambda: pool.ping(address=own)))
+        assert comes_promptly(lambda: pool.ping(address=own))
 
 
 def test_a_silent_client_there_keeps_nobody_waiting_for_long(status):
     pool = status("-o", "pm.status_listen=@DIR@/status.sock")
-    with fcgi.Conn(listening(pool)):
-        assert quickest(lambda: pool.ping(address=listening(pool)), 1) < 1
+
+    def behind_one():
+        with fcgi.Conn(listening(pool)):
+            return quickest(lambda: pool.ping(address=listening(pool)), 1)
+
+    assert any(behind_one() < 1 for _ in range(3))
 
 
 def test_a_native_pool_has_its_status_there(start, run_files):
@@ -258,7 +264,7 @@ def test_a_native_pool_without_it_is_refused(start, run_files):
     pool = start("-o", "mode=fastcgi", "-o", "ping.path=/ping",
                  tail=["--", program])
     pool.expect_exit = 78
-    assert pool.process.wait(5) == 78
+    assert pool.process.wait(15) == 78
     assert "set pm.status_listen as well" in pool.log()
 
 
@@ -269,5 +275,5 @@ def test_a_setting_that_changes_reaches_the_status_worker(status):
         pool.pool.ctl("set", "www", "ping.response=changed")
         procs.wait_for(lambda: pool.ping().body == b"changed", 5, "it did")
         assert not any(c.eof for c in busy.conns)
-        assert prompt(quickest(pool.ping))
+        assert comes_promptly(pool.ping)
     assert pool.ping().body == b"changed"
