@@ -76,7 +76,7 @@ def in_own_network(command):
               + command)
     done = subprocess.run(["unshare", "-rn", "sh", "-c", script],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=30)
+                          text=True, timeout=50)
     return done.stdout
 
 
@@ -93,7 +93,7 @@ def test_X02_without_a_list_only_this_machine_may(
     told = in_own_network("""
 %(binary)s -n -a 0.0.0.0 -p 9009 -F 1 %(options)s -- %(program)s &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for i in $(seq 200); do
 	ss -Hltn 2>/dev/null | grep -q :9009 && break; sleep 0.1
 done
 for a in 127.0.0.1 192.0.2.9; do

@@ -23,7 +23,7 @@ def get(pool, script="", info="", query="", **more):
               "SCRIPT_NAME": script, "PATH_INFO": info,
               "QUERY_STRING": query, "REMOTE_ADDR": "127.0.0.1"}
     params.update(more)
-    answer = fcgi.request(pool.address, params)
+    answer = fcgi.request(pool.address, params, seconds=30)
     assert answer.complete and answer.app_status == 0, answer.stdout
     return answer
 

@@ -32,7 +32,7 @@ def test_a_fast_request_waits_for_no_body_in_front_of_it(
     the first one's body on the same connection."""
     pool = root_pool()
     body = b"x" * (4 << 20)
-    slow = params_of(run_files, "sleep.cgi", QUERY_STRING="1.5",
+    slow = params_of(run_files, "sleep.cgi", QUERY_STRING="3",
                      CONTENT_LENGTH=str(len(body)))
     fast = params_of(run_files, "hello.cgi", REQUEST_METHOD="GET")
     with fcgi.Conn(pool.address) as conn:

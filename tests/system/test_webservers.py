@@ -17,7 +17,8 @@ pytestmark = pytest.mark.plain_only
 
 @pytest.fixture(params=web.NAMES)
 def server(request, root_pool, serve):
-    pool = root_pool("-o", "cgi.stderr=both", workers=3)
+    pool = root_pool("-o", "cgi.stderr=both", "-o",
+                     "request_body_timeout=10s", workers=3)
     started = serve(request.param, pool)
     started.pool = pool
     return started
@@ -28,10 +29,21 @@ def test_a_page_is_fetched(server):
 
 
 def test_a_posted_body_comes_back(server):
+    """The program answers while it reads.  That waits until nginx, which
+    sends no more of a body then, has sent all; but if nginx is without a
+    processor for too long, it is taken to have stopped."""
     body = bytes(range(256)) * (16 << 10)
-    with server.request("POST", "/cgi-bin/echo.cgi", body) as answer:
-        assert answer.status == 200
-        assert answer.read() == body
+    for left in (2, 1, 0) if server.name == "nginx" else (0,):
+        with server.request("POST", "/cgi-bin/echo.cgi", body) as answer:
+            assert answer.status == 200
+            try:
+                got = answer.read()
+            except http.client.IncompleteRead:
+                if left == 0:
+                    raise
+                continue
+        assert got == body
+        break
 
 
 @pytest.mark.seconds(120)

@@ -203,6 +203,6 @@ class WebServer:
 
     def _kill(self):
         for p in procs.descendants(self.process.pid):
-            os.kill(p.pid, signal.SIGKILL)
+            procs.kill(p.pid)
         self.process.kill()
         self.process.wait()
