@@ -106,7 +106,7 @@ def no_orphans(known_children):
         return not left
 
     try:
-        procs.wait_for(none_left, 2, "no process left behind")
+        procs.wait_for(none_left, 5, "no process left behind")
     except AssertionError:
         for p in left:
             procs.kill(p.pid)

@@ -189,7 +189,7 @@ class Pool:
             report.group(), self.log())
 
     def check_running(self):
-        procs.wait_for(lambda: not self.zombies(), 2,
+        procs.wait_for(lambda: not self.zombies(), 5,
                        "no zombies below %r" % self.argv)
         if not self.keeps_workers:
             return
