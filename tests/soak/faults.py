@@ -95,6 +95,7 @@ class Tracer:
              "inject=%s:error=%s%s" % (call, error, WHEN[when]),
              "-p", str(pid)], stderr=subprocess.PIPE)
         assert b"attached" in self.process.stderr.readline()
+        self.began = time.monotonic()
         self.timer = threading.Timer(SECOND, self.process.terminate)
         if self.all:
             self.timer.start()
@@ -104,9 +105,11 @@ class Tracer:
             self.timer.join()
         self.process.terminate()
         self.process.communicate(timeout=10)
+        seconds = max(time.monotonic() - self.began, SECOND)
         with open(self.path, errors="replace") as f:
             calls = f.read().count("\n")
-        assert not self.all or calls < SPIN, "it spins: %d calls" % calls
+        assert not self.all or calls < SPIN * seconds, (
+            "it spins: %d calls in %.1f s" % (calls, seconds))
 
 
 class Shortage:

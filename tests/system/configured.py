@@ -64,7 +64,7 @@ class Configured:
         had = self.count(verdict)
         self.pool.send(signal.SIGHUP)
         procs.wait_for(lambda: self.count(verdict) > had, seconds,
-                       "%s: %s" % (verdict, self.pool.log()[-2000:]))
+                       lambda: "%s: %s" % (verdict, self.pool.log()[-2000:]))
 
     def refuse(self, text=None, seconds=10):
         self.reload(text, REFUSED, seconds)
@@ -102,7 +102,7 @@ class Upgraded(Configured):
         had = self.count(verdict)
         self.pool.send(signal.SIGUSR2)
         procs.wait_for(lambda: self.count(verdict) > had, seconds,
-                       "%s: %s" % (verdict, self.pool.log()[-2000:]))
+                       lambda: "%s: %s" % (verdict, self.pool.log()[-2000:]))
         return [x for x in self.pool.log().splitlines() if verdict in x][-1]
 
 

@@ -58,7 +58,8 @@ def dawdle():
 
 
 def wait_for(condition, seconds=5, what=""):
-    """The first true result of condition(); an error after so many seconds."""
+    """The first true result of condition(); an error after so many seconds,
+    with WHAT was waited for, or what that says then."""
     began = time.monotonic()
     while True:
         late = not within(seconds, began)
@@ -67,8 +68,8 @@ def wait_for(condition, seconds=5, what=""):
             dawdle()
             return result
         if late:
-            raise AssertionError(
-                "not within %g s: %s" % (seconds, what or condition))
+            raise AssertionError("not within %g s: %s" % (
+                seconds, what() if callable(what) else what or condition))
         time.sleep(0.005)
 
 

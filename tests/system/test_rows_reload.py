@@ -57,7 +57,8 @@ def test_R01_a_kept_connection_goes_over(conf, run_files):
 
 
 def test_R01_a_silent_connection_goes_over(conf, run_files):
-    conf.run(pool_text("a", "pm = static", "pm.max_children = 1"))
+    conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
+                       "request_head_timeout = 60s"))
     with fcgi.Conn(conf.sock()) as c:
         time.sleep(0.1)
         old = conf.pool.workers()

@@ -23,7 +23,8 @@ def conf(upgraded):
 
 
 def test_R06_the_same_process_goes_on(conf, run_files):
-    pool = conf.run('pid = "@DIR@/pid"\n' + pool_text("a", *STATIC))
+    pool = conf.run('pid = "@DIR@/pid"\n' + pool_text(
+        "a", *STATIC, "request_head_timeout = 60s"))
     fds = len(procs.fds(pool.pid))
     socket_file = os.stat(conf.sock()).st_ino
     params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
@@ -66,9 +67,10 @@ def test_R06_upgrades_under_load_lose_nothing(conf, run_files):
 def test_R06_hundreds_of_kept_connections_go_over(conf, run_files):
     pool = conf.run(pool_text("a", *STATIC))
     params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
-    kept = [fcgi.Conn(conf.sock()) for _ in range(200)]
-    for c in kept:
-        assert c.request(params).status == 200
+    kept = []
+    for _ in range(200):
+        kept.append(fcgi.Conn(conf.sock()))
+        assert kept[-1].request(params).status == 200
     old = pool.workers()
     conf.upgrade()
     pool.wait_gone(old)
