@@ -12,11 +12,25 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/activation.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/sig.h"
 #include "master/master.h"
 #include "master/wstatus.h"
+
+/* Of the master's connections and pipes nobody else may hold an end: who
+ * waits for it to be closed would wait for the child. */
+static void
+close_masters(const struct conf_source *src)
+{
+	int keep[4 + ACTIVATION_MAX] = { 0, 1, 2, src->stdin_fd };
+	size_t i;
+
+	for (i = 0; i < src->ninherited && i < ACTIVATION_MAX; i++)
+		keep[4 + i] = src->inherited[i];
+	io_close_others(keep, 4 + i);
+}
 
 /* What it says when it dies is for nobody, and neither is a core. */
 static void
@@ -25,13 +39,15 @@ read_settings(const struct conf_source *src, place_run *run, pid_t parent)
 	const struct rlimit no_core = { 0, 0 };
 	struct conf_error none;
 	struct conf conf;
-	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null_fd;
 
 	(void)prctl(PR_SET_NAME, REHEARSAL_NAME);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EX_OSERR);
 	sig_reset();
+	close_masters(src);
+	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	(void)dup2(null_fd, STDERR_FILENO);
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)conf_load(src, run, &conf, &none);

@@ -1,9 +1,9 @@
 /* reload.c - the same master with other settings.
  *
- * Read by a child, loaded and checked first, then opened and started beside what serves
- * (trial); only when all of the new is up the old retires (commit), and when
- * something of it cannot be, it goes again and nothing has changed
- * (rollback).  Questions that come meanwhile are one more reload.
+ * Read by a child, loaded and checked first, then opened and started beside
+ * what serves (trial); only when all of the new is up the old retires
+ * (commit), and when something of it cannot be, it goes again and nothing has
+ * changed (rollback).  Questions that come meanwhile are one more reload.
  */
 #include <stdio.h>
 #include <sysexits.h>

@@ -135,8 +135,16 @@ def test_R03_the_master_supervises_while_settings_are_read(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
     workers = pool.workers()
     endless(conf, pool_text("a", "pm = static", "pm.max_children = 2"))
+    kept = fcgi.Conn(conf.sock())
+    params = {"SCRIPT_FILENAME": run_files.program("hello.cgi")}
+    assert kept.request(params, keep=True).status == 200
+    procs.wait_for(lambda: pool.status()["workers"]["idle"] == 2, 5,
+                   "the master has the connection")
     pool.send(signal.SIGHUP)
     procs.wait_for(lambda: readers(pool), 5, "the reader")
+    assert kept.request(params, keep=False).status == 200
+    assert kept.read(5) is None, "nobody else has it"
+    kept.close()
     os.kill(workers[0], signal.SIGKILL)
     procs.wait_for(lambda: len(pool.workers()) == 2
                    and workers[0] not in pool.workers(), 2, "another worker")
