@@ -29,7 +29,7 @@ def begin_and_leave(a):
 
 
 def test_C23_nothing_leaves_a_zombie(asker):
-    a = asker("-o", "request_terminate_timeout=200ms", workers=2)
+    a = asker("-o", "request_terminate_timeout=5s", workers=2)
 
     def mixture(seed):
         rng = random.Random(seed)
@@ -148,8 +148,8 @@ def test_C27_a_lack_of_descriptors_in_mid_start_leaks_none(asker):
 
 @pytest.mark.parametrize("how", ["limit", "abort", "close"])
 def test_C28_a_stopped_program_is_ended_as_any_other(asker, how):
-    a = asker("-o", "request_terminate_timeout=%s" % (
-        "1s" if how == "limit" else "0"))
+    limit = 2 if how == "limit" else 0
+    a = asker("-o", "request_terminate_timeout=%ds" % limit)
     with a.conn() as c:
         clock = Clock()
         a.send(c, "stopself.cgi")
@@ -162,7 +162,7 @@ def test_C28_a_stopped_program_is_ended_as_any_other(asker, how):
             answer = c.finish()
             assert answer.eof and answer.body == b"stopping\n"
     a.all_idle(3)
-    clock.between(0, 3)
+    clock.between(0, limit + 3)
 
 
 def test_C29_an_interpreter_that_is_a_fifo_holds_nobody(asker, run_files):
