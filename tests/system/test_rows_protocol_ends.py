@@ -1,5 +1,6 @@
 """P33 to P37: our own records, and conversations that break off."""
 
+import contextlib
 import hashlib
 import os
 import random
@@ -111,6 +112,7 @@ def test_P36_broken_off_after_every_byte(make_target, listen, how):
     target = make_target("-o", "cgi.linger=100ms", listen=listen)
     body = b"quantity=100&item=3047936"
     data = target.bytes("sha256.cgi", "x=1", body, keep=True)
+    whole = data.index(body) + len(body)
     for cut in range(len(data) + 1):
         with target.connect(5) as c:
             try:
@@ -121,8 +123,10 @@ def test_P36_broken_off_after_every_byte(make_target, listen, how):
             if how != "half-close":
                 continue
             c.read_until(lambda: False)
-            # Sent whole, it is answered; a half-close is not a close.
-            assert c.answer().complete == (cut == len(data)), cut
+            # Sent whole, it is answered; a half-close is not a close.  Its
+            # body is whole before the record that says so.
+            if cut == len(data) or cut < whole:
+                assert c.answer().complete == (cut == len(data)), cut
     target.idle()
     target.honest()
 
@@ -145,7 +149,7 @@ def test_P37_another_protocol_is_closed_at_once(target, name):
             c.send_raw(GARBAGE[name], read=False)
         except (BrokenPipeError, ConnectionResetError):
             pass
-        assert c.closes_within(1) == []
+        assert c.closes_within(4) == []
     target.honest()
 
 
@@ -169,10 +173,14 @@ def test_P37_noise_costs_its_connection(target):
 
 
 def test_P37_half_a_head_is_not_waited_for_long(make_target):
-    target = make_target("-o", "request_head_timeout=200ms")
-    for data in (b"\1", b"\1\1\0\1\0\10\0", fcgi.begin_record(1),
-                 fcgi.begin_record(1) + fcgi.encode(fcgi.PARAMS, 1, b"\1")):
-        with target.connect() as c:
-            c.send_raw(data)
-            assert c.closes_within(2) == []
+    target = make_target("-o", "request_head_timeout=1s", workers=4)
+    with contextlib.ExitStack() as stack:
+        conns = []
+        for data in (b"\1", b"\1\1\0\1\0\10\0", fcgi.begin_record(1),
+                     fcgi.begin_record(1) + fcgi.encode(fcgi.PARAMS, 1,
+                                                        b"\1")):
+            conns.append(stack.enter_context(target.connect()))
+            conns[-1].send_raw(data)
+        for c in conns:
+            assert c.closes_within(4) == []
     target.honest()

@@ -84,10 +84,11 @@ def test_P25_an_id_that_is_in_use_closes(target, phase):
 @pytest.mark.parametrize("limit, status", [(8, fcgi.OVERLOADED),
                                            (1, fcgi.CANT_MPX_CONN)])
 def test_P26_all_ids_begun_and_none_finished(make_target, limit, status):
-    target = make_target("-o", "fastcgi.max_reqs=%d" % limit)
+    target = make_target("-o", "fastcgi.max_reqs=%d" % limit,
+                         "-o", "request_head_timeout=60s")
     target.honest()
     before, ended = target.memory(), 0
-    with target.connect(8) as c:  # below the time for a head
+    with target.connect(20) as c:
         for first in range(1, 65536, 1000):
             c.send_raw(b"".join(
                 fcgi.begin_record(id, keep=True)
@@ -258,9 +259,12 @@ def test_P32_a_million_records_of_one_byte(target, keep):
         c.begin(keep=keep)
         c.params(target.params("sleep.cgi", "0.7",
                                CONTENT_LENGTH="1000000"))
-        for _ in range(1000):
-            c.send_raw(piece)
-        c.stdin()
+        try:
+            for _ in range(1000):
+                c.send_raw(piece)
+            c.stdin()
+        except (BrokenPipeError, ConnectionResetError):
+            assert not keep  # it is closed a while after the answer
         assert target.memory() - before < 256
         assert c.finish().body == b"slept\n"
     assert target.memory() - before < 256
