@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import statistics
 import threading
 import time
 
@@ -87,6 +88,16 @@ class Asker:
         answer = self.get("hello.cgi")
         assert answer.body == b"hello\n" and answer.complete
         assert procs.within(seconds, begun), time.monotonic() - begun
+
+    def probes(self, count, seconds):
+        """Honest clients one after the other are served, and the usual one
+        within SECONDS; any of them may have had a busy neighbour."""
+        took = []
+        for _ in range(count):
+            clock = Clock()
+            self.probe(10 * seconds)
+            took.append(clock.passed())
+        assert statistics.median(took) < seconds * procs.crowd(), took
 
     def all_idle(self, seconds=3):
         """No program runs any more."""

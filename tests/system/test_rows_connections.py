@@ -4,6 +4,7 @@ or only half gone."""
 import random
 import signal
 import socket
+import statistics
 import struct
 import threading
 import time
@@ -28,18 +29,17 @@ def reset(conn):
 
 @BOTH
 def test_K01_silent_connections_pin_no_worker(asker, listen):
-    a = asker("-o", "request_head_timeout=800ms", workers=2, listen=listen)
+    a = asker("-o", "request_head_timeout=2s", workers=2, listen=listen)
+    clock = Clock()
     silent = [a.conn() for _ in range(40)]
     try:
         time.sleep(0.1)
-        for _ in range(20):
-            a.probe(0.25)
         # One that wakes up in time is served as any other ...
         assert a.ask(silent[7], "hello.cgi", keep=False).complete
-        clock = Clock()
+        a.probes(20, 0.25)
         for c in silent[:7] + silent[8:]:
-            c.wait_closed(3)  # ... and the others are not kept for ever.
-        clock.between(0.2, 2.5)
+            c.wait_closed(5)  # ... and the others are not kept for ever.
+        clock.between(1.95, 5)
     finally:
         for c in silent:
             c.close()
@@ -50,8 +50,8 @@ def test_K02_dripping_heads_are_cut_at_the_head_limit(asker, what):
     a = asker("-o", "request_head_timeout=600ms", workers=2)
 
     def drip():
+        clock = Clock()
         with a.conn() as c:
-            clock = Clock()
             if what == "parameters":
                 c.begin(keep=True)
             data = fcgi.request_bytes({"A": "x" * 500}, id=2)
@@ -59,12 +59,12 @@ def test_K02_dripping_heads_are_cut_at_the_head_limit(asker, what):
                 c.send_slowly(data, 1, 0.03)
             except (BrokenPipeError, ConnectionResetError):
                 pass
-            clock.between(0.55, 1.6)
+            clock.between(0.55, 3)
             return True
 
     def honest():
         time.sleep(0.1)
-        a.probe(1.5)  # when the first of those is cut
+        a.probe(3)  # when the first of those is cut
         return True
 
     assert all(together(drip, drip, honest))
@@ -73,7 +73,7 @@ def test_K02_dripping_heads_are_cut_at_the_head_limit(asker, what):
 # --- K03, K04: bodies and answers ---
 
 def test_K03_a_dripping_body_lives_on_and_a_stalled_one_ends(asker):
-    a = asker("-o", "request_body_timeout=400ms", workers=2)
+    a = asker("-o", "request_body_timeout=1200ms", workers=2)
 
     def drip(pieces, pause):
         with a.conn() as c:
@@ -86,7 +86,7 @@ def test_K03_a_dripping_body_lives_on_and_a_stalled_one_ends(asker):
                 pass
             return c.finish()
 
-    below, above = together(lambda: drip(8, 0.1), lambda: drip(3, 0.8))
+    below, above = together(lambda: drip(8, 0.2), lambda: drip(3, 1.8))
     assert below.status == 200 and below.body.startswith(b"8 ")
     assert (above.status, above.app_status) == (408, 143)
     a.all_idle()
@@ -95,10 +95,10 @@ def test_K03_a_dripping_body_lives_on_and_a_stalled_one_ends(asker):
 @pytest.mark.parametrize("length", ["", "4", "100000"])
 def test_K03_a_silent_program_is_not_the_web_servers_fault(asker, length):
     """It answers, or begins to read, later than the body may be late."""
-    a = asker("-o", "request_body_timeout=200ms")
+    a = asker("-o", "request_body_timeout=700ms")
     body = b"x" * int(length or 0)
     with a.conn() as c:
-        answer = c.request(a.params("sleep.cgi", "0.6",
+        answer = c.request(a.params("sleep.cgi", "1.4",
                                     CONTENT_LENGTH=length), body)
         assert answer.body == b"slept\n" and answer.complete, answer
 
@@ -134,7 +134,7 @@ def test_K05_idle_kept_connections_pin_no_worker(asker, listen):
             clock = Clock()
             assert a.get("hello.cgi").complete
             took.append(clock.passed())
-        assert sorted(took)[98] < 0.1 * procs.crowd(), sorted(took)[90:]
+        assert sorted(took)[90] < 0.1 * procs.crowd(), sorted(took)[80:]
         for c in kept:
             assert a.ask(c, "hello.cgi").body == b"hello\n"
     finally:
@@ -143,7 +143,7 @@ def test_K05_idle_kept_connections_pin_no_worker(asker, listen):
 
 
 def test_K05_silent_and_kept_connections_are_served_beside_each_other(asker):
-    a = asker(workers=2)
+    a = asker("-o", "request_head_timeout=50s", workers=2)
     conns = [a.conn() for _ in range(60)]
     try:
         for c in conns[::2]:
@@ -180,7 +180,13 @@ def test_K06_recycling_loses_no_request_on_kept_connections(asker, listen):
     a.pool.keeps_workers = False
     first = a.pool.workers()
     assert all(together(*[lambda n=n: hammer(a, n, 120) for n in range(4)]))
-    assert not set(first) & set(a.pool.workers()), "none was recycled"
+
+    def recycled():
+        """Whoever came last to its ten has still to go."""
+        return a.get("hello.cgi").complete and not (
+            set(first) & set(a.pool.workers()))
+
+    procs.wait_for(recycled, 10, "all were recycled")
 
 
 @pytest.mark.plain_only
@@ -219,7 +225,7 @@ def test_K07_without_keep_conn_the_end_follows_at_once(asker, listen):
             clock = Clock()
             c.wait_closed(2)
             late.append(clock.passed())
-    assert sorted(late)[17] < 0.02 * procs.crowd(), late
+    assert statistics.median(late) < 0.02 * procs.crowd(), late
 
 
 def test_K08_an_unread_body_does_not_cost_the_answer(asker):
@@ -264,11 +270,12 @@ def test_K08_a_peer_that_never_closes_pins_no_worker(asker):
     try:
         for _ in range(4):
             left.append(a.conn())
-            left[-1].begin(keep=False)
-            left[-1].params(a.params("hello.cgi"))
-            left[-1].stdin(b"more to come", end=False)
+            left[-1].send_raw(
+                fcgi.begin_record(keep=False) + fcgi.stream_records(
+                    fcgi.PARAMS, 1, fcgi.encode_pairs(a.params("hello.cgi")))
+                + fcgi.encode(fcgi.STDIN, 1, b"more to come"))
             assert left[-1].finish().complete
-        a.probe(1.6)
+        a.probe(3)
     finally:
         for c in left:
             c.close()
@@ -282,21 +289,21 @@ def test_K08_a_peer_that_sends_on_without_end_is_cut(asker):
         record = fcgi.encode(fcgi.STDIN, 1, b"x" * 60000)
         clock = Clock()
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            while clock.passed() < 5:
+            while clock.passed() < 10:
                 c.send_raw(record)
                 time.sleep(0.001)
-        clock.between(0, 2.5)
+        clock.between(0, 5)
 
 
 @BOTH
 def test_K08_the_rest_of_a_body_may_take_its_time(asker, listen):
-    a = asker("-o", "request_head_timeout=300ms", listen=listen)
+    a = asker("-o", "request_head_timeout=1s", listen=listen)
     with a.conn() as c:
         c.begin(keep=True)
         c.params(a.params("noread.cgi", CONTENT_LENGTH="20000"))
         assert c.finish().body == b"not read\n"
         rest = fcgi.stream_records(fcgi.STDIN, 1, b"x" * 20000, cut=100)
-        c.send_slowly(rest, 850, 0.03)
+        c.send_slowly(rest, 850, 0.06)
         assert a.ask(c, "hello.cgi").complete
 
 

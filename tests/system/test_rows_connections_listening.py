@@ -60,6 +60,7 @@ def test_K12_without_descriptors_it_neither_spins_nor_dies(asker):
     resource.prlimit(worker, resource.RLIMIT_NOFILE, (lowest, old[1]))
     waiting = [a.conn() for _ in range(10)]
     try:
+        procs.wait_for(lambda: "accept: " in a.pool.log(), 5, "it tried")
         used = procs.cpu_seconds(worker)
         time.sleep(0.6)
         assert procs.cpu_seconds(worker) - used <= 0.05
@@ -126,12 +127,13 @@ def test_K15_stopped_workers_delay_nobody(asker, listen):
     stopped = a.pool.workers()[:3]
     kept = a.conn()
     assert a.ask(kept, "hello.cgi").complete
-    time.sleep(0.05)  # it is parked, nobody is busy
+    procs.wait_for(lambda: a.pool.status()["connections"]["kept"] == 1, 5,
+                   "it is parked, nobody is busy")
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:
-        for _ in range(30):
-            a.probe(0.5)
+        procs.wait_for(lambda: all(procs.state(p) == "T" for p in stopped))
+        a.probes(30, 0.5)
         for _ in range(10):
             assert a.ask(kept, "hello.cgi").complete
             time.sleep(0.01)
@@ -304,7 +306,16 @@ def test_K19_a_reload_brings_a_removed_socket_back(asker, instead):
         procs.wait_for(lambda: "is not a socket" in a.pool.log(), 3)
         os.unlink(a.pool.address)
     a.pool.send(signal.SIGHUP)
-    procs.wait_for(lambda: os.path.exists(a.pool.address), 3, "it is back")
+
+    def reachable():
+        """Its name is there a moment before it listens."""
+        try:
+            a.pool.connect().close()
+            return True
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+
+    procs.wait_for(reachable, 3, "it is back")
     a.probe(2)
     with kept:
         assert a.ask(kept, "hello.cgi").complete
