@@ -72,17 +72,17 @@ def test_C05_stdout_ends_at_once_and_the_status_follows(asker):
     a = asker()
     with a.conn() as c:
         clock = Clock()
-        a.send(c, "closeout.cgi", "0.6,3")
+        a.send(c, "closeout.cgi", "2,3")
         c.read_until(lambda: c.answer().stdout_closed)
-        clock.between(0, 0.5)
+        clock.between(0, 1.5)
         assert not c.answer().ended
         answer = c.finish()
-        clock.between(0.55, 2)
+        clock.between(1.95, 5)
         assert answer.app_status == 3 and answer.complete
 
 
 def test_C05_a_program_without_stdout_is_still_limited(asker):
-    a = asker("-o", "request_terminate_timeout=300ms")
+    a = asker("-o", "request_terminate_timeout=1500ms")
     answer = a.get("closeout.cgi", "600,0")
     assert not answer.complete and answer.stdout_closed
     a.all_idle()
@@ -101,10 +101,10 @@ def test_C06_a_background_job_is_not_waited_for(asker):
 
 
 def test_C07_a_daemon_of_its_own_session_is_left_alone(asker):
-    a = asker()
+    a = asker("-o", "cgi.linger=8s")
     clock = Clock()
     answer = a.get("setsid.cgi", 20)
-    clock.between(0, 0.9)  # it holds nothing, so nothing lingers
+    clock.between(0, 4)  # it holds nothing, so nothing lingers
     daemon = int(answer.body.split()[1])
     assert answer.complete and procs.alive(daemon)
     assert not [p for p in a.pool.programs() if p.pid == daemon]
@@ -131,13 +131,12 @@ def test_C08_the_program_of_a_client_that_left_is_ended(asker, listen, name):
 def test_C08_client_abort_finish_lets_it_finish(asker, tmp_path):
     a = asker("-o", "client_abort=finish")
     c = a.conn()
-    a.send(c, "sleep.cgi", 0.5)
-    procs.wait_for(a.pool.programs, 5, "it runs")
-    pid = a.pool.programs()[0].pid
     clock = Clock()
+    a.send(c, "sleep.cgi", 1)
+    pid = procs.wait_for(a.pool.programs, 5, "it runs")[0].pid
     c.close()
     procs.wait_for(lambda: not procs.alive(pid), 5, "it ends")
-    clock.between(0.3, 2)
+    clock.between(0.95, 4)
 
 
 @BOTH
@@ -222,12 +221,12 @@ def test_C10_an_abort_ends_one_of_several_requests(asker):
     a = asker()
     with a.conn() as c:
         for id in (1, 2, 3):
-            a.send(c, "sleep.cgi", 0.6, id=id)
+            a.send(c, "sleep.cgi", 2, id=id)
         procs.wait_for(lambda: len(a.pool.programs()) == 3, 5, "they run")
         c.abort(2)
         clock = Clock()
         assert c.finish(2).app_status == 143
-        clock.between(0, 0.5)
+        clock.between(0, 1.5)
         for id in (1, 3):
             assert c.finish(id).body == b"slept\n"
 
@@ -339,36 +338,50 @@ LINES = {
 def test_C17_line_ends_stay_and_pieces_come_as_they_are_written(asker,
                                                                 pieces):
     a = asker()
-    with a.conn() as c:
-        a.send(c, "raw.cgi", ",".join(p.hex() for p in pieces))
-        answer = c.finish()
-    assert answer.stdout == b"".join(pieces)
-    lengths = [n for type, n in answer.order if type == fcgi.STDOUT and n]
+    for _ in range(6):
+        with a.conn() as c:
+            a.send(c, "raw.cgi", ",".join(p.hex() for p in pieces))
+            answer = c.finish()
+        assert answer.stdout == b"".join(pieces)
+        lengths = [n for type, n in answer.order if type == fcgi.STDOUT and n]
+        if lengths == [len(p) for p in pieces]:
+            break  # else the worker got no processor for 30 ms
     assert lengths == [len(p) for p in pieces]
 
 
 def test_C17_a_line_is_under_way_at_once(asker):
     a = asker()
-    with a.conn() as c:
-        a.send(c, "drip.cgi", "5,0.15")
-        seen = []
-        for n in range(1, 6):
-            c.read_until(lambda: b"line %d\n" % n in c.answer().body)
-            seen.append(time.monotonic())
-        c.finish()
-    gaps = [b - a for a, b in zip(seen, seen[1:])]
-    assert 0.1 < statistics.median(gaps) < 0.2 * procs.crowd(), gaps
+
+    def gaps():
+        with a.conn() as c:
+            a.send(c, "drip.cgi", "5,0.15")
+            seen = []
+            for n in range(1, 6):
+                c.read_until(lambda: b"line %d\n" % n in c.answer().body)
+                seen.append(time.monotonic())
+            c.finish()
+        return [b - a for a, b in zip(seen, seen[1:])]
+
+    tries = []
+    while len(tries) < 6:  # lines that come late are followed by early ones
+        tries.append(gaps())
+        if 0.1 < statistics.median(tries[-1]) < 0.2 * procs.crowd():
+            return
+    raise AssertionError(tries)
 
 
 def test_C17_over_tcp_nothing_waits_for_an_acknowledgement(asker):
-    a = asker(listen="tcp")
-    took = []
-    with a.conn() as c:
+    took = {"unix": [], "tcp": []}
+    askers = {listen: asker(listen=listen) for listen in took}
+    with askers["unix"].conn() as unix, askers["tcp"].conn() as tcp:
         for _ in range(15):
-            clock = Clock()
-            assert a.ask(c, "echo.cgi", body=b"x" * 300).complete
-            took.append(clock.passed())
-    assert statistics.median(took) < 0.03 * procs.crowd(), took
+            for listen, c in (("unix", unix), ("tcp", tcp)):
+                clock = Clock()
+                assert askers[listen].ask(
+                    c, "echo.cgi", body=b"x" * 300).complete
+                took[listen].append(clock.passed())
+    longer = statistics.median(took["tcp"]) - statistics.median(took["unix"])
+    assert longer < 0.02 * procs.crowd(), took
 
 
 # --- C30, C31: bytes ---

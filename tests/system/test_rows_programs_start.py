@@ -82,7 +82,7 @@ def test_C18_a_program_that_is_being_written_is_a_500(own_root):
     with open(path, "r+b"):
         answer = a.at("busy.cgi")
         assert answer.status == 500
-        assert "Text file busy" in a.pool.log()
+        procs.wait_for(lambda: "Text file busy" in a.pool.log(), 5)
     assert a.at("busy.cgi").status == 502  # it says nothing, but it runs
 
 
@@ -151,7 +151,7 @@ def test_C20_a_program_has_three_descriptors_and_no_more(asker):
     try:
         a.ask(others[0], "hello.cgi")
         with a.conn() as c:
-            a.send(c, "sleep.cgi", 1, id=7)  # its pipes are there meanwhile
+            a.send(c, "sleep.cgi", 30, id=7)  # its pipes are there meanwhile
             procs.wait_for(a.pool.programs, 5, "it runs")
             got = seen(a.ask(c, "env.cgi"))
             c.abort(7)
@@ -213,9 +213,9 @@ def test_C22_folder_mask_limits_and_priority_are_those_configured(
     assert limits["Max core file size"] == ["0", "0"]
     assert not [e for e in got["environ"] if e.startswith("MASTERS=")]
     with a.conn() as c:
-        a.send(c, "sleep.cgi", 5)
+        a.send(c, "sleep.cgi", 60)
         pid = procs.wait_for(a.pool.programs, 5)[0].pid
-        assert os.getpriority(os.PRIO_PROCESS, pid) == 5
+        procs.wait_for(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 5)
         c.abort()
         c.finish()
 
