@@ -144,7 +144,7 @@ def test_R12_a_full_disk_is_no_matter_to_requests(conf, run_files):
         "a", 'access.log = "/dev/full"'))
     for _ in range(20):
         assert ask(conf.sock(), run_files).status == 200
-    os.kill(pool.workers()[0], signal.SIGKILL)
+    procs.kill(pool.workers()[0])
     pool.send(signal.SIGUSR1)
     assert ask(conf.sock(), run_files).status == 200
 

@@ -254,7 +254,7 @@ def test_M06_under_load_a_new_master_starts_at_once(conf, start, run_files):
 
 def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
-                              "pm.hang_timeout = 400ms"))
+                              "pm.hang_timeout = 1s"))
     stuck, = pool.workers()
     with fcgi.Conn(conf.sock()) as c:
         c.send_request(params(run_files, "sleep.cgi", "60"))
@@ -272,14 +272,15 @@ def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
 
 def test_M08_who_waits_for_stopped_idle_workers_is_served(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2",
-                              "pm.hang_timeout = 400ms"))
+                              "pm.hang_timeout = 1s"))
     kept = fcgi.Conn(conf.sock())
     assert kept.request(params(run_files, "hello.cgi"), keep=True).complete
     procs.wait_for(lambda: pool.status()["connections"]["kept"] == 1)
+    procs.wait_for(lambda: pool.status()["workers"]["idle"] == 2)
     stuck = pool.workers()
     for pid in stuck:
         os.kill(pid, signal.SIGSTOP)
-    time.sleep(1)
+    time.sleep(2.5)
     assert pool.workers() == stuck, "nobody waited for them"
     assert ask(conf.sock(), run_files).status == 200
     assert kept.request(params(run_files, "hello.cgi"), id=2).status == 200
@@ -290,8 +291,8 @@ def test_M08_who_waits_for_stopped_idle_workers_is_served(conf, run_files):
 
 def test_M08_a_long_request_is_not_stuck(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
-                              "pm.hang_timeout = 300ms"))
-    assert ask(conf.sock(), run_files, "sleep.cgi", "2").body == b"slept\n"
+                              "pm.hang_timeout = 1s"))
+    assert ask(conf.sock(), run_files, "sleep.cgi", "4").body == b"slept\n"
     assert "has not answered" not in pool.log()
 
 

@@ -310,7 +310,7 @@ def test_R06_what_was_set_and_scaled_holds(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 2")
                     + pool_text("b"))
     pool.ctl("scale", "a", "5")
-    pool.ctl("set", "b", "request_terminate_timeout=300ms",
+    pool.ctl("set", "b", "request_terminate_timeout=2s",
              "env.WORD=two words % 100")
     for _ in range(2):
         conf.upgrade()

@@ -7,7 +7,6 @@ import time
 import pytest
 
 import fcgi
-import native
 import procs
 from asker import held, sleepers
 
@@ -65,8 +64,7 @@ def test_a_limit_with_room_below_it_is_not_told(growing):
     assert pool.status()["workers"]["max_reached"] == 0
 
 
-def test_native_programs_reach_their_limit_too(start, run_files):
-    zoo = native.compile_c(run_files.dir, "zoo")
+def test_native_programs_reach_their_limit_too(start, zoo):
     pool = start("-o", "mode=fastcgi", "-o", "pm=ondemand",
                  "-o", "pm.max_children=2", tail=["--", zoo])
     pool.wait_ready(0)
