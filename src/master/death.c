@@ -148,15 +148,14 @@ cause_of(int status)
 					 : BOARD_CAUSE_EXIT;
 }
 
-/* One that ends in order at once, in a pool of which nobody was ever seen to
- * serve, may have left its work to a process in the background. */
+/* One that ends in order, however late, in a pool of which nobody was ever
+ * seen to serve, may have left its work to a process in the background. */
 static void
 bury_native(struct crew *c, const struct slot *slot, int status, int64_t now)
 {
 	size_t i = slots_index(&c->slots, slot);
 
-	if (status == 0 && !slot->retiring && !c->natives->proven &&
-	    now - slot->born_ms < c->pool->settled_ms)
+	if (status == 0 && !slot->retiring && !c->natives->proven)
 		natives_went_away(c->natives, now);
 	natives_died(c->natives, i, slot->pid, c->listeners.fds[0], now);
 }

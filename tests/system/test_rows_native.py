@@ -206,7 +206,7 @@ def test_n03_a_line_cannot_forge_another(natives):
 
 
 def test_n04_a_flood_blocks_nobody_and_fills_no_disk(natives):
-    pool = natives("flood", 100 * 1000 * 1000)
+    pool = natives("flood", 20 * 1000 * 1000)
     began = time.monotonic()
     ask(pool, seconds=30)
     took = time.monotonic() - began
@@ -281,6 +281,14 @@ def test_n08_an_end_without_a_request_is_one(start):
     with pool.connect():
         time.sleep(1)
     assert pool.log().count("die young") < 8
+
+
+def test_n08_who_takes_its_time_to_go_to_the_background_is_found(start, zoo):
+    pool = start("-F", "1", "-o", "mode=fastcgi",
+                 tail=["--", zoo, "daemon", "1100"])
+    pool.keeps_workers = False
+    wait_logged(pool, "the program goes to the background")
+    assert pool.stop() == 0  # and no_orphans finds nobody
 
 
 def test_n08_programs_that_go_to_the_background_do_not_pile_up(start, zoo):

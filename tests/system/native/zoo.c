@@ -14,7 +14,7 @@
  *   sleep MS     takes so long for each request
  *   ticks MS     wakes up that often, for nothing
  *   (any)        writes a line to stderr on "q=say"
- *   daemon       goes to the background, and serves there
+ *   daemon MS    goes to the background after so long, and serves there
  *   tree         starts a child that sleeps, and ends without it on "q=go"
  */
 #include <fcgi_stdio.h>
@@ -150,8 +150,10 @@ main(int argc, char **argv)
 	number = argc > 2 ? atol(argv[2]) : 0;
 	/* libfcgi catches TERM, unless somebody was faster. */
 	(void)FCGX_Init();
-	if (is("daemon"))
+	if (is("daemon")) {
+		usleep((useconds_t)number * 1000);
 		leave();
+	}
 	if (is("deaf"))
 		(void)signal(SIGTERM, SIG_IGN);
 	if (is("ticks"))
