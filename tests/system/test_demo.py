@@ -12,7 +12,7 @@ import files
 import procs
 from test_git import git
 
-pytestmark = pytest.mark.plain_only
+pytestmark = [pytest.mark.plain_only, pytest.mark.seconds(150)]
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_a_pool_under_load_grows_up_to_the_bound_and_all_are_served(conf, pm):
     lines = ("pm.max_children = 20", "pm.process_idle_timeout = 300ms")
     pool = conf.run(pools(6, "a", "b", lines=lines), "-o", "pm=%s" % pm)
     with Watch(pool) as watch:
-        with sleepers(conf.sock("a"), conf.files, 12, 0.4):
+        with sleepers(conf.sock("a"), conf.files, 12, 0.8):
             procs.wait_for(lambda: conf.pool.status("a")["workers"]
                            ["process_max_reached"], 5, "it binds")
             # The other pool is not kept from serving by that.
@@ -91,7 +91,7 @@ def test_a_pool_under_load_grows_up_to_the_bound_and_all_are_served(conf, pm):
     assert watch.most <= 6
     if pm == "ondemand":  # what one has no use for the other can have
         procs.wait_for(lambda: workers(conf, "a") == 0, 10, "a is idle")
-        with sleepers(conf.sock("b"), conf.files, 6, 0.5):
+        with sleepers(conf.sock("b"), conf.files, 6, 1.5):
             procs.wait_for(lambda: workers(conf, "b") == 6, 5, "b has all")
     assert pool.ctl_json("status")["pools"][0]["workers"]["max_reached"] == 0
 
@@ -112,8 +112,8 @@ def test_a_reload_at_the_bound_is_not_kept_from_going_on(conf):
     old = set(pool.workers())
     with Watch(pool) as watch:
         # All are busy for longer than the reload is to take.
-        with sleepers(conf.sock("a"), conf.files, 2, 1.5), \
-                sleepers(conf.sock("b"), conf.files, 2, 1.5):
+        with sleepers(conf.sock("a"), conf.files, 2, 2.5), \
+                sleepers(conf.sock("b"), conf.files, 2, 2.5):
             procs.wait_for(lambda: sum(p["workers"]["busy"] for p in
                                        pool.ctl_json("status")["pools"]) == 4,
                            5, "all busy")
