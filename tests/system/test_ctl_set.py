@@ -62,6 +62,7 @@ def test_a_time_limit_counts_for_the_next_request(conf_pool):
     assert conf_pool.status()["requests"]["timed_out"] == 1
 
 
+@pytest.mark.seconds(120)
 def test_the_next_request_after_the_answer_goes_by_it(conf_pool):
     for i in range(25):
         conf_pool.ctl("set", "env.TURN=%d" % i)
@@ -380,6 +381,7 @@ def test_a_file_that_is_spoilt_since_is_left_alone(of_text, spoil, words):
         assert pool.path.read_bytes() == before
 
 
+@pytest.mark.seconds(120)
 def test_what_the_file_says_anyway_is_no_change(conf_pool):
     conf_pool.ctl("set", "pm.max_children=4", "request_idle_timeout=1m")
     s = conf_pool.status()
