@@ -148,18 +148,20 @@ class Pool:
         if workers is not None:
             procs.wait_for(lambda: len(self.workers()) == workers,
                            START_SECONDS, "%d workers" % workers)
-        procs.wait_for(self._quiet, START_SECONDS, "workers at rest")
-        self.before = self.count_fds()
+        self.before = procs.wait_for(self._quiet, START_SECONDS,
+                                     "workers at rest")
         return self
 
     def _quiet(self):
-        """All sleep, and no descriptor came or went meanwhile."""
+        """What count_fds() says when all sleep and no descriptor came or
+        went meanwhile; a moment later one may be open for a look."""
         first = self.count_fds()
         workers = self.workers()
         states = [procs.state(pid) for pid in workers + [self.pid]]
         some = workers or "pm=ondemand" in self.argv
-        return (some and all(s == "S" for s in states)
+        rest = (some and all(s == "S" for s in states)
                 and first == self.count_fds())
+        return first if rest else None
 
     def send(self, number):
         self.process.send_signal(number)
