@@ -48,7 +48,7 @@ def test_K11_a_flood_of_resets_kills_no_worker(asker):
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                      struct.pack("ii", 1, 0))
         s.close()
-    a.probe(2)
+    a.probe(5)  # behind them all
 
 
 def test_K12_without_descriptors_it_neither_spins_nor_dies(asker):
