@@ -14,7 +14,8 @@
  *   sleep MS     takes so long for each request
  *   ticks MS     wakes up that often, for nothing
  *   (any)        writes a line to stderr on "q=say"
- *   daemon MS    goes to the background after so long, and serves there
+ *   daemon MS    goes to the background after so long, and serves there; it
+ *                ends when it is there, with 0 without waiting for that
  *   tree         starts a child that sleeps, and ends without it on "q=go"
  */
 #include <fcgi_stdio.h>
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *what = "";
@@ -131,9 +133,15 @@ spoil(void)
 }
 
 static void
-leave(void)
+leave(long ms)
 {
-	if (fork() != 0)
+	pid_t pid;
+
+	usleep((useconds_t)ms * 1000);
+	pid = fork();
+	if (pid != 0 && ms > 0)
+		(void)waitpid(pid, NULL, 0);
+	if (pid != 0)
 		_exit(0);
 	(void)setsid();
 	if (fork() != 0)
@@ -150,10 +158,8 @@ main(int argc, char **argv)
 	number = argc > 2 ? atol(argv[2]) : 0;
 	/* libfcgi catches TERM, unless somebody was faster. */
 	(void)FCGX_Init();
-	if (is("daemon")) {
-		usleep((useconds_t)number * 1000);
-		leave();
-	}
+	if (is("daemon"))
+		leave(number);
 	if (is("deaf"))
 		(void)signal(SIGTERM, SIG_IGN);
 	if (is("ticks"))
