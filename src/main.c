@@ -147,21 +147,24 @@ tell_misread(const struct given *given)
 		    given->misread);
 }
 
+#define TRIES 6       /* one that lives is still there after that */
+#define TRIES_LEFT 60 /* who is left on a busy machine may need as many */
+
 /* Workers whose master was killed need a moment to see it and to let go of
- * its sockets; one that lives is still there after that.  After an upgrade
- * there is one attempt: it takes the heirs, whatever comes of it. */
+ * its sockets.  After an upgrade there is one attempt: it takes the heirs,
+ * whatever comes of it. */
 static struct master *
 open_master(
     const struct conf *conf, struct given *given, struct master_error *err)
 {
 	const struct timespec moment = { 0, 50 * 1000 * 1000 };
 	struct master *master;
-	int tries = 6;
+	int tries = 0;
 
 	for (;;) {
 		master = master_inherit(&conf->master, given->heirs, err);
-		if (master != NULL || given->heirs != NULL || --tries == 0 ||
-		    !err->in_use)
+		if (master != NULL || given->heirs != NULL || !err->in_use ||
+		    ++tries >= (err->left_over ? TRIES_LEFT : TRIES))
 			return master;
 		(void)nanosleep(&moment, NULL);
 	}

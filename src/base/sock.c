@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,10 +46,13 @@ probe(const struct sock_addr *addr, pid_t *pid)
 static void
 say_owner(const struct sock_addr *addr, pid_t pid, struct sock_error *err)
 {
-	char who[32] = "another process";
+	bool gone = pid > 0 && kill(pid, 0) == -1 && errno == ESRCH;
+	char who[64] = "another process";
 
 	if (pid > 0)
-		(void)snprintf(who, sizeof(who), "process %d", (int)pid);
+		(void)snprintf(who, sizeof(who), "%sprocess %d%s",
+		    gone ? "what is left of " : "", (int)pid,
+		    gone ? ", which is gone" : "");
 	if (pid == getpid())
 		(void)sockaddr_fail(err,
 		    "%s is in use by this cgi-fpm already, maybe "
@@ -59,6 +63,7 @@ say_owner(const struct sock_addr *addr, pid_t pid, struct sock_error *err)
 		    "%s is in use by %s: stop that one or choose another path",
 		    addr->name, who);
 	err->in_use = true;
+	err->left_over = gone;
 }
 
 /* Nobody listens only where connect() says so; a full backlog or another

@@ -25,7 +25,8 @@ struct sock_addr {
 
 struct sock_error {
 	char text[256];
-	bool in_use; /* another process listens there */
+	bool in_use;    /* another process listens there */
+	bool left_over; /* ... whose parent, which began that, is gone */
 };
 
 struct sock_perm { /* of a unix socket's file */

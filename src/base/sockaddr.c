@@ -20,7 +20,7 @@ sockaddr_fail(struct sock_error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	err->in_use = false;
+	err->in_use = err->left_over = false;
 	return -1;
 }
 

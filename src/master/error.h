@@ -13,6 +13,7 @@ struct master_error {
 	int code;       /* one of sysexits, for the exit status */
 	char text[512]; /* one line, without the program's name */
 	bool in_use;    /* a socket is: it may be free in a moment */
+	bool left_over; /* ... it will, but nobody knows how long that is */
 };
 
 /* Fill ERR; always -1. */

@@ -142,6 +142,7 @@ open_all(struct crew *c, struct master_error *err)
 		&code) == -1) {
 		(void)crew_fail(err, code, pool->name, "%s", why.text);
 		err->in_use = why.in_use;
+		err->left_over = why.left_over;
 		return -1;
 	}
 	c->conf.from = NULL;

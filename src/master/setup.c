@@ -65,6 +65,7 @@ open_control(struct master *m, struct master_error *err)
 	    errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT,
 	    "control.listen: %s", why.text);
 	err->in_use = why.in_use;
+	err->left_over = why.left_over;
 	return -1;
 }
 

@@ -252,6 +252,26 @@ def test_M06_under_load_a_new_master_starts_at_once(conf, start, run_files):
     assert ask(conf.sock("b"), run_files).status == 200
 
 
+def test_M06_a_new_master_waits_for_workers_that_are_late(conf, start,
+                                                          run_files):
+    """One that does not see for a while that its master was killed."""
+    old = conf.run(pool_text("a", "pm = static", "pm.max_children = 2"))
+    old.expect_exit = -9
+    late = old.workers()[0]
+    os.kill(late, signal.SIGSTOP)
+    try:
+        os.kill(old.pid, signal.SIGKILL)
+        old.process.wait()
+        new = start("-y", conf.path, listen=conf.sock())
+        new.keeps_workers = False
+        time.sleep(0.8)
+        assert new.process.poll() is None, new.log()
+    finally:
+        os.kill(late, signal.SIGCONT)
+    procs.wait_for(lambda: new.try_ctl("ping").returncode == 0, 5, "it is up")
+    assert ask(conf.sock(), run_files).status == 200
+
+
 def test_M08_a_stuck_worker_is_replaced_and_counted(conf, run_files):
     pool = conf.run(pool_text("a", "pm = static", "pm.max_children = 1",
                               "pm.hang_timeout = 1s"))

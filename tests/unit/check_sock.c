@@ -271,11 +271,37 @@ START_TEST(a_live_socket_is_refused_and_lives_on)
 	ck_assert_int_eq(listen_here(), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, addr.name));
 	ck_assert_ptr_nonnull(strstr(err.text, "in use"));
-	ck_assert(err.in_use);
+	ck_assert(err.in_use && !err.left_over);
 	c = sock_connect(&addr, 1000);
 	ck_assert_int_ne(c, -1);
 	(void)close(c);
 	(void)close(first);
+}
+END_TEST
+
+/* A worker whose master was killed and who has not seen it yet. */
+START_TEST(a_socket_of_one_that_is_gone_is_told_apart)
+{
+	int lifeline[2];
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe2(lifeline, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(lifeline[1]);
+		if (listen_here() == -1)
+			_exit(1);
+		if (fork() == 0)
+			_exit(read(lifeline[0], &c, 1) == 0 ? 0 : 1);
+		_exit(0);
+	}
+	ck_assert_int_eq(unit_exit_code(pid), 0);
+	ck_assert_int_eq(listen_here(), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "in use by what is left of"));
+	ck_assert(err.in_use && err.left_over);
+	(void)close(lifeline[0]);
+	(void)close(lifeline[1]);
 }
 END_TEST
 
@@ -622,6 +648,7 @@ main(void)
 	tcase_add_test(tc, the_file_is_never_wider_than_its_mode);
 	tcase_add_test(tc, a_stale_socket_is_replaced);
 	tcase_add_test(tc, a_live_socket_is_refused_and_lives_on);
+	tcase_add_test(tc, a_socket_of_one_that_is_gone_is_told_apart);
 	tcase_add_test(tc, a_live_socket_with_a_full_backlog_is_refused_too);
 	tcase_add_test(tc, a_datagram_socket_is_not_stale);
 	tcase_add_loop_test(tc, what_is_no_socket_is_refused_and_stays, A_FILE,
