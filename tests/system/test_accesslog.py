@@ -31,7 +31,8 @@ def logged(asker, tmp_path):
 
 def test_json_is_an_object_a_line_whatever_was_asked(logged):
     ask, log = logged("-o", "access.format=json")
-    ask.get("hello.cgi", REQUEST_URI="/hello.cgi?a=b", REMOTE_ADDR="192.0.2.1")
+    ask.get("sleep.cgi", 0.01, REQUEST_URI="/hello.cgi?a=b",
+            REMOTE_ADDR="192.0.2.1")  # for long enough to see it
     ask.get("exit.cgi", 3)
     ask.get("silent.cgi", 7)
     ask.get("signal.cgi", 9)
