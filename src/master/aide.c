@@ -138,15 +138,19 @@ aide_wake(struct crew *c, int64_t now)
 static int64_t
 use(struct crew *c, const struct slot *slot, int64_t now)
 {
+	/* Each is somebody's who still counts as idle; asked before the
+	 * states, which change before it is served. */
+	int untaken = handoff_untaken(&c->handoff), spare;
 	struct scale_view view;
 
 	judge(c, slot, now);
 	slots_view(&c->slots, c->board, 0, &view);
+	spare = view.idle - untaken;
 	look_out(c, view.idle == 0 && view.starting == 0, now);
 	c->handoff.look = (struct handoff_look){
 		.channel_fd = slot->channel_fd,
 		.who = (unsigned)slots_index(&c->slots, slot),
-		.spare = (unsigned)view.idle,
+		.spare = spare > 0 ? (unsigned)spare : 0,
 	};
 	return c->lookout.due_ms;
 }

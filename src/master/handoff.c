@@ -253,6 +253,14 @@ handoff_turn(struct handoff *h, int64_t now)
 	set_full(h, full, tell, now);
 }
 
+int
+handoff_untaken(const struct handoff *h)
+{
+	int n = 0;
+
+	return ioctl(h->out_fd, FIONREAD, &n) == -1 ? 0 : n / CHAN_LEN;
+}
+
 /* A connection that was handed over and not taken yet. */
 static bool
 take_back(const struct handoff *h, struct chan_msg *msg, int *fd)

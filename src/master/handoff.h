@@ -72,6 +72,8 @@ bool handoff_adopt(
  * as far as there is room for silent ones.  Returns how many; errno says why
  * not more: 0, there were MOST; ENOSPC, no room; else of accept(). */
 int handoff_accept(struct handoff *h, int listen_fd, int most, int64_t now);
+/* How many were handed over and no worker has taken yet. */
+int handoff_untaken(const struct handoff *h);
 /* Something happened (EVENTS) to the connection in PLACE. */
 void handoff_event(struct handoff *h, int place, uint32_t events);
 /* Close the one in PLACE, if there is one, and forget it. */

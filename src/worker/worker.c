@@ -87,6 +87,13 @@ owner_over(void *ctx, const struct request *r, const struct outcome *o,
 		orders_retire(w);
 }
 
+/* Nothing is in hand. */
+static void
+rest(struct worker *w)
+{
+	orders_set_state(w, w->retiring ? BOARD_RETIRING : BOARD_IDLE);
+}
+
 void
 worker_serve(struct worker *w, const struct guest *g)
 {
@@ -108,7 +115,7 @@ worker_serve(struct worker *w, const struct guest *g)
 		left.fd = conn_let_go(&w->conn);
 		door_park(w, &left);
 	}
-	orders_set_state(w, w->retiring ? BOARD_RETIRING : BOARD_IDLE);
+	rest(w);
 }
 
 static void
@@ -142,10 +149,15 @@ host(struct worker *w, const struct epoll_event *e, int n)
 	for (i = 0; i < n; i++)
 		if (door_take(w, &e[i], &g[got]))
 			got++;
+	/* First: it must not count on us for the one that it is passed. */
+	if (got > 0)
+		orders_set_state(w, BOARD_BUSY);
 	while (got > 1 && !w->last)
 		door_park(w, &g[--got]);
 	for (i = 0; i < got; i++)
 		receive(w, &g[i]);
+	if (got > 0)
+		rest(w);
 }
 
 /* A connection of pm.status_listen: nothing but the status page is served on

@@ -159,6 +159,29 @@ def test_a_worker_that_becomes_idle_takes_what_is_not_whole(status):
         assert half.finish().body == b"pong"
 
 
+def test_M16_a_worker_is_counted_on_once(status):
+    """It is idle until it has taken what was handed over to it."""
+    pool = status(workers=1)
+    aide = pool.aide()
+    worker, = [w for w in pool.pool.workers() if w != aide]
+    with pool.conn() as half, pool.conn() as whole:
+        for c in half, whole:
+            assert pool.ask(c, "hello.cgi").body == b"hello\n"
+        procs.wait_for(lambda: pool.pool.status()["connections"]["kept"] == 2,
+                       5, "both are parked")
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            half.send_raw(ping_bytes()[:30])
+            procs.wait_for(lambda: pool.pool.status()["connections"]["kept"]
+                           == 1, 5, "one was handed over")
+            pong = whole.request(params(path="/ping"), seconds=5)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert pong.body == b"pong"
+        half.send_raw(ping_bytes()[30:])
+        assert half.finish().body == b"pong"
+
+
 def test_a_status_worker_that_dies_takes_nothing_with_it(status):
     pool = status()
     pool.pool.keeps_workers = False
