@@ -73,7 +73,9 @@ def test_who_waits_for_a_program_needs_it(idling, zoo):
 
 
 def test_a_program_that_wakes_up_by_itself_is_not_idle(idling, zoo):
-    p = idling(zoo, "ticks", "50", limit=1)
+    # A tick may come between TERM and the program that it interrupts.
+    p = idling(zoo, "ticks", "50", limit=1,
+               options=["-o", "process_control_timeout=1s"])
     assert fcgi.request(p.address, {"QUERY_STRING": ""}).complete
     time.sleep(2.2)
     assert p.poll() is None
