@@ -71,6 +71,15 @@ class Configured:
         line = [x for x in self.pool.log().splitlines() if REFUSED in x][-1]
         return line.split("reload: ", 1)[1]
 
+    def end(self):
+        """What was asked for may still be under way: whoever reads the files
+        goes before they do."""
+        try:
+            if self.pool is not None:
+                self.pool.check_and_stop()
+        finally:
+            self.remove()
+
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)
 

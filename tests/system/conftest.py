@@ -162,7 +162,7 @@ def conf(start, run_files):
     """A cgi-fpm with a configuration file, see configured.py."""
     c = Configured(start, run_files)
     yield c
-    c.remove()
+    c.end()
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def upgraded(start, run_files, build_tree):
     """As conf, and the program may be replaced by another."""
     c = Upgraded(start, run_files, build_tree)
     yield c
-    c.remove()
+    c.end()
 
 
 @pytest.fixture(scope="session")

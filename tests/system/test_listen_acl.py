@@ -11,20 +11,13 @@ import pytest
 
 import fcgi
 import procs
-from configured import Configured, pool_text
+from configured import pool_text
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 
 NAME = "system.posix_acl_access"
 NOBODY = pwd.getpwnam("nobody")
 DAEMON = pwd.getpwnam("daemon")
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
 
 
 def text(*lines):

@@ -11,18 +11,11 @@ import pytest
 import fcgi
 import native
 import procs
-from configured import Configured, pool_text
+from configured import pool_text
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 CRASHES = "emergency_restart_threshold = 3\nemergency_restart_interval = %s\n"
 REACHED = "failed processes threshold (3 in "
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
 
 
 def limit(pid, name):

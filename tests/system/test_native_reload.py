@@ -11,8 +11,6 @@ import pytest
 import fcgi
 import pool as pools
 import procs
-from configured import Upgraded
-
 
 SETTLE = 0.5  # how long an order waits for programs to end
 
@@ -165,13 +163,6 @@ def test_a_pool_of_programs_comes_and_goes(conf, zoo):
                    "its listener is closed")
     with pytest.raises(OSError):
         ask(("127.0.0.1", port))
-
-
-@pytest.fixture
-def upgraded(start, run_files, build_tree):
-    c = Upgraded(start, run_files, build_tree)
-    yield c
-    c.remove()
 
 
 @pytest.mark.plain_only

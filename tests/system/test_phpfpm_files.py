@@ -134,7 +134,7 @@ def conf(start, run_files):
     c = Configured(start, run_files)
     os.mkdir(os.path.join(c.dir, "log"))
     yield c
-    c.remove()
+    c.end()
 
 
 def write(conf, text):

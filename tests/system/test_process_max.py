@@ -10,17 +10,10 @@ import pytest
 import fcgi
 import procs
 from asker import sleepers
-from configured import Configured, pool_text
+from configured import pool_text
 from test_ctl_restart import Load
 
 REACHED = "the maximum number of processes has been reached (process.max = "
-
-
-@pytest.fixture
-def conf(start, run_files):
-    c = Configured(start, run_files)
-    yield c
-    c.remove()
 
 
 def pools(most, *names, lines=("pm = static", "pm.max_children = 6")):
